@@ -1,0 +1,180 @@
+//! The sandbox: the account, its limits, tokens, faults and history behind one cheap handle.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use serde::Serialize;
+
+use crate::{
+    account::Account,
+    config::Config,
+    fault::{Fault, Faults},
+    history::Call,
+    limits::Limiter,
+    seed,
+    tokens::{Tokens, seed_key},
+    truth::{self, Truth, View},
+};
+
+/// What a person would type to connect this account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Credentials {
+    /// The account.
+    pub account_id: u64,
+    /// OAuth client id.
+    pub client_id: String,
+    /// OAuth client secret.
+    pub client_secret: String,
+    /// The first refresh token.
+    pub refresh_token: String,
+}
+
+/// One imitated account with its API. Clones share everything.
+#[derive(Clone)]
+pub struct Sandbox {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) credentials: Credentials,
+    pub(crate) account: RwLock<Account>,
+    pub(crate) limiter: Mutex<Limiter>,
+    pub(crate) tokens: Mutex<Tokens>,
+    pub(crate) faults: Mutex<Faults>,
+    pub(crate) history: Mutex<Vec<Call>>,
+}
+
+impl Sandbox {
+    /// Seeds an account and stands ready to answer.
+    #[must_use]
+    pub fn new(config: Config) -> Sandbox {
+        let now = (config.now)();
+        let account = seed::account(config.seed, config.size);
+        let tokens = Tokens::new(seed_key(config.seed), account.id(), now);
+        let secret = |purpose: &str| {
+            let hash = blake3::keyed_hash(&seed_key(config.seed), purpose.as_bytes());
+            hash.to_hex()[..40].to_owned()
+        };
+        let credentials = Credentials {
+            account_id: account.id(),
+            client_id: secret("client id"),
+            client_secret: secret("client secret"),
+            refresh_token: tokens.refresh_token(0),
+        };
+        Sandbox {
+            inner: Arc::new(Inner {
+                credentials,
+                account: RwLock::new(account),
+                limiter: Mutex::new(Limiter::new(config.limits, now)),
+                tokens: Mutex::new(tokens),
+                faults: Mutex::new(Faults::default()),
+                history: Mutex::new(Vec::new()),
+                config,
+            }),
+        }
+    }
+
+    /// What a person would type to connect.
+    #[must_use]
+    pub fn credentials(&self) -> Credentials {
+        self.inner.credentials.clone()
+    }
+
+    /// What a correct connector must produce from the account as it stands, loaded afresh.
+    /// Faults are not taken into account.
+    #[must_use]
+    pub fn truth(&self, view: &View) -> Truth {
+        truth::compute(&self.read(), view)
+    }
+
+    /// As [`Sandbox::truth`], for an account without these sales: what is left when the source
+    /// could not deliver them.
+    #[must_use]
+    pub fn truth_without_sales(&self, view: &View, missing: &[u64]) -> Truth {
+        let mut account = self.read().clone();
+        for sale in missing {
+            if let Some(sale) = account.sales.remove(sale) {
+                for line in sale.lines {
+                    account.line_sales.remove(&line.id);
+                }
+            }
+        }
+        truth::compute(&account, view)
+    }
+
+    /// Looks at the account as it stands, without a copy.
+    pub fn inspect<T>(&self, look: impl FnOnce(&Account) -> T) -> T {
+        look(&self.read())
+    }
+
+    /// A copy of the account as it stands.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        self.read().clone()
+    }
+
+    /// Every call so far, in order of arrival.
+    #[must_use]
+    pub fn history(&self) -> Vec<Call> {
+        lock(&self.inner.history).clone()
+    }
+
+    /// Forgets the calls so far.
+    pub fn clear_history(&self) {
+        lock(&self.inner.history).clear();
+    }
+
+    /// Adds a fault to those in force.
+    pub fn set_fault(&self, fault: Fault) {
+        lock(&self.inner.faults).add(fault);
+    }
+
+    /// Ends all faults.
+    pub fn clear_faults(&self) {
+        lock(&self.inner.faults).clear();
+    }
+
+    /// Changes the account, at the server's present time.
+    pub fn mutate<T>(&self, change: impl FnOnce(&mut Account) -> T) -> T {
+        let offset = lock(&self.inner.faults).standing(|fault| match fault {
+            Fault::ClockOffset {
+                seconds,
+                records: true,
+            } => Some(*seconds),
+            _ => None,
+        });
+        let now = self.now() + TimeDelta::seconds(offset.unwrap_or(0));
+        let mut account = self
+            .inner
+            .account
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        account.now = now.trunc_subsecs(0);
+        change(&mut account)
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.inner.config.now)()
+    }
+
+    pub(crate) fn read(&self) -> std::sync::RwLockReadGuard<'_, Account> {
+        self.inner
+            .account
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("config", &self.inner.config)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A test that panicked while holding a lock must not hide what others would find.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,66 @@
+//! Vendors.
+
+use chrono::TimeDelta;
+
+use crate::{account::Account, config::Size};
+
+use super::{Dice, Span};
+
+/// Name, e-mail addresses, archived.
+const CAST: [(&str, &[&str], bool); 10] = [
+    ("Acme Wheels", &["orders@acme.example"], false),
+    (
+        "Beta Supply",
+        &["sales@beta.example", "second@beta.example"],
+        false,
+    ),
+    ("Gamma Retired", &["info@gamma.example"], true),
+    ("", &["blank@vendor.example"], false),
+    (
+        "Delta Parts",
+        &["not-an-address", "good@delta.example"],
+        false,
+    ),
+    ("Epsilon Trading", &[], false),
+    ("  Baltic Tools ", &["export@baltic.example"], false),
+    ("Closed Mill", &[], true),
+    (
+        "Zeta Works",
+        &["two words@zeta.example", "@zeta.example", "someone@"],
+        false,
+    ),
+    ("Łódź \"Élan\" / Co", &["kontakt@elan.example"], false),
+];
+
+pub(super) fn fill(account: &mut Account, dice: &mut Dice, size: Size, span: Span) {
+    for (name, emails, archived) in CAST {
+        add(account, dice, span, name, emails, archived);
+    }
+    for number in CAST.len() + 1..=size.vendors as usize {
+        let name = format!("Vendor House {number}");
+        let email = format!("orders@house{number}.example");
+        let emails: &[&str] = if dice.per_mille(700) { &[&email] } else { &[] };
+        let archived = dice.per_mille(60);
+        add(account, dice, span, &name, emails, archived);
+    }
+}
+
+fn add(
+    account: &mut Account,
+    dice: &mut Dice,
+    span: Span,
+    name: &str,
+    emails: &[&str],
+    archived: bool,
+) {
+    let id = account.add_vendor(name, emails);
+    if let Some(vendor) = account.vendors.get_mut(&id) {
+        vendor.archived = archived;
+        vendor.account_number = if id.is_multiple_of(3) {
+            format!("C-{id}")
+        } else {
+            String::new()
+        };
+        vendor.stamp = span.start + TimeDelta::days(dice.between(0, 700));
+    }
+}

@@ -1,0 +1,125 @@
+//! What the jobs are given.
+
+use crate::token_store::StoredTokens;
+use anyhow::Context as _;
+use connectors::http::Transport;
+use connectors::lightspeed::{Account, Budget, BudgetState, Lightspeed, Parts, Priority, Tokens};
+use pipeline::Clock;
+use pipeline::id::ConnectionId;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use secrecy::ExposeSecret;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use storage::{Connection, Store, secret_kind};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+/// Everything a job needs from outside of itself. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Deps {
+    /// The database.
+    pub store: Store,
+    /// The source of time.
+    pub clock: Arc<dyn Clock>,
+    /// The way out.
+    pub transport: Arc<dyn Transport>,
+    /// Cancelled when the process is asked to stop.
+    pub shutdown: CancellationToken,
+    /// Names this process: host, pid and something random.
+    pub owner: String,
+    rng: Arc<Mutex<StdRng>>,
+    sources: Arc<Mutex<HashMap<ConnectionId, Lightspeed>>>,
+}
+
+impl Deps {
+    /// Bundles them. `rng` is the source of all randomness of this process.
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        transport: Arc<dyn Transport>,
+        shutdown: CancellationToken,
+        mut rng: StdRng,
+    ) -> Self {
+        let owner = format!("{}-{:08x}", std::process::id(), rng.random::<u32>());
+        Self {
+            store,
+            clock,
+            transport,
+            shutdown,
+            owner,
+            rng: Arc::new(Mutex::new(rng)),
+            sources: Arc::default(),
+        }
+    }
+
+    /// A generator of its own for somebody.
+    pub fn rng(&self) -> StdRng {
+        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        StdRng::seed_from_u64(rng.random())
+    }
+
+    /// The client of a connection's Lightspeed account. All users of a connection within the
+    /// process share one, and with it one budget.
+    ///
+    /// # Errors
+    /// When the connection holds no credentials, or its addresses may not be used.
+    pub async fn source(&self, connection: &Connection) -> anyhow::Result<Lightspeed> {
+        let known = self.sources().get(&connection.id).cloned();
+        if let Some(source) = known {
+            return Ok(source);
+        }
+        let made = self.make_source(connection).await?;
+        Ok(self.sources().entry(connection.id).or_insert(made).clone())
+    }
+
+    async fn make_source(&self, connection: &Connection) -> anyhow::Result<Lightspeed> {
+        let missing = || {
+            format!(
+                "connection {:?} holds no credentials; connect again",
+                connection.name
+            )
+        };
+        let client_id = self
+            .store
+            .secret(connection.id, secret_kind::LIGHTSPEED_CLIENT_ID)
+            .await?
+            .with_context(missing)?;
+        let client_secret = self
+            .store
+            .secret(connection.id, secret_kind::LIGHTSPEED_CLIENT_SECRET)
+            .await?
+            .with_context(missing)?;
+        let api = Url::parse(&connection.lightspeed_url).context("the Lightspeed address")?;
+        let auth = Url::parse(&connection.lightspeed_auth_url).context("the OAuth address")?;
+        let tokens = Tokens::new(
+            Arc::new(StoredTokens::new(
+                self.store.clone(),
+                connection.id,
+                &self.owner,
+            )),
+            self.transport.clone(),
+            &auth,
+            client_id.expose_secret().to_owned(),
+            client_secret,
+            self.clock.clone(),
+        );
+        let stored = self.store.budget(connection.id, "lightspeed").await?;
+        let budget = match stored.as_deref().map(serde_json::from_str::<BudgetState>) {
+            Some(Ok(state)) => Budget::restore(&state, self.clock.clone(), self.rng()),
+            _ => Budget::new(self.clock.clone(), self.rng()),
+        };
+        Ok(Lightspeed::new(Parts {
+            transport: self.transport.clone(),
+            tokens: Arc::new(tokens),
+            budget,
+            clock: self.clock.clone(),
+            account: Account::new(api, connection.account_id)?,
+            priority: Priority::Import,
+        }))
+    }
+
+    fn sources(&self) -> std::sync::MutexGuard<'_, HashMap<ConnectionId, Lightspeed>> {
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

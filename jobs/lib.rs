@@ -1,0 +1,22 @@
+//! What can be started: the command line, the worker and the jobs of the stages.
+//!
+//! The only room that knows all the others. A job is a few lines: it takes the lease of its stage,
+//! works page by page and leaves by a transaction that looks upstream again; what it does there is
+//! in [`stages`], and reachable without any queue.
+//!
+//! Architecture invariants:
+//!
+//! - Handlers settle every outcome themselves; the queue never retries, times out or catches.
+//! - The environment is read in [`config`] and nowhere else.
+
+pub mod backoff;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod deps;
+pub mod progress;
+pub mod queue;
+pub mod stages;
+pub mod telemetry;
+pub mod token_store;
+pub mod worker;

@@ -1,0 +1,135 @@
+//! The queue's workers: one per stage, each handing jobs to [`stages::advance`].
+
+use crate::deps::Deps;
+use crate::stages;
+use apalis::prelude::{
+    BackendExt, BoxDynError, Data, Monitor, ParallelizeExt, PollSnapshot, PollStrategy,
+    WorkerBuilder,
+};
+use apalis_sqlite::{Config, SqliteStorage};
+use futures::task::AtomicWaker;
+use pipeline::Stage;
+use rand::RngExt;
+use serde_json::Value;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use storage::JobAddress;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// Jobs of a stage at work at once. Those of one connection exclude each other by its lease, and
+/// one that waits for an answer or for room costs nothing.
+const JOBS_AT_ONCE: usize = 32;
+
+/// How often a worker looks for jobs although nobody told it of one.
+const TICK: Duration = Duration::from_secs(1);
+
+/// How long after being told of work a worker looks once more: a look that was under way when the
+/// job was committed does not see it.
+const SECOND_LOOK: Duration = Duration::from_millis(30);
+
+/// How long jobs in hand may take to end once the process is asked to stop.
+const GRACE: Duration = Duration::from_secs(25);
+
+/// Runs the workers of all stages until `stop` is cancelled and the jobs in hand have ended.
+///
+/// # Errors
+/// When a worker cannot be kept running.
+pub async fn run(deps: &Deps, stop: CancellationToken) -> anyhow::Result<()> {
+    let mut monitor = Monitor::new()
+        .shutdown_timeout(GRACE)
+        .should_restart(|_, error| {
+            tracing::warn!(%error, "a worker of the queue ended and is started again");
+            true
+        });
+    for stage in Stage::ALL {
+        let (deps, stop) = (deps.clone(), stop.clone());
+        monitor = monitor.register(move |restarts| {
+            let config = Config::default()
+                .queue(stage.name())
+                .batch_size(JOBS_AT_ONCE)
+                .heartbeat_interval(Duration::from_secs(5))
+                .missed_heartbeats(12);
+            let storage: SqliteStorage<Value> =
+                SqliteStorage::new(deps.store.queue_pool()).with_config(config);
+            // A name is never used twice: a worker that restarts under its old name is taken for
+            // one that still lives.
+            let name = format!(
+                "{}-{}-{restarts}-{:08x}",
+                deps.owner,
+                stage,
+                deps.rng().random::<u32>()
+            );
+            WorkerBuilder::new(name)
+                .backend(storage.poll_with_strategy(Wake::new(deps.store.work(), stop.clone())))
+                .data(deps.clone())
+                .parallelize(tokio::spawn)
+                .build(handle)
+        });
+    }
+    monitor
+        .run_with_signal(async move {
+            stop.cancelled().await;
+            Ok(())
+        })
+        .await
+        .map_err(|error| anyhow::anyhow!("the queue's workers ended: {error}"))
+}
+
+/// A job. Whatever happens is settled in our own tables, so the queue is always told that it is
+/// done: its own way of trying again would come at once and without memory.
+async fn handle(job: Value, deps: Data<Deps>) -> Result<(), BoxDynError> {
+    let address: JobAddress = match serde_json::from_value(job) {
+        Ok(address) => address,
+        Err(error) => {
+            tracing::error!(%error, "a job of another version was set aside");
+            return Ok(());
+        }
+    };
+    let deps = Deps::clone(&deps);
+    // A task of its own, so that a panic is an outcome here and not the end of the worker.
+    match tokio::spawn(async move { stages::advance(&deps, address).await }).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a stage could not write its outcome; the sweeper finds it")
+        }
+        Err(error) => tracing::error!(%error, "a stage panicked; the sweeper finds it"),
+    }
+    Ok(())
+}
+
+/// Wakes a worker when this process has put work into the queue, and once a second.
+#[derive(Debug)]
+struct Wake {
+    waker: Arc<AtomicWaker>,
+}
+
+impl Wake {
+    fn new(mut work: watch::Receiver<()>, stop: CancellationToken) -> Self {
+        let waker = Arc::new(AtomicWaker::new());
+        let woken = waker.clone();
+        tokio::spawn(async move {
+            while !stop.is_cancelled() {
+                let told = tokio::select! {
+                    changed = work.changed() => changed.is_ok(),
+                    () = tokio::time::sleep(TICK) => false,
+                    () = stop.cancelled() => false,
+                };
+                woken.wake();
+                if told {
+                    tokio::time::sleep(SECOND_LOOK).await;
+                    woken.wake();
+                }
+            }
+        });
+        Self { waker }
+    }
+}
+
+impl PollStrategy for Wake {
+    fn poll_drive(&mut self, cx: &mut Context<'_>, _: &PollSnapshot) -> Poll<Option<()>> {
+        self.waker.register(cx.waker());
+        Poll::Pending
+    }
+}

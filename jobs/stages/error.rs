@@ -1,0 +1,50 @@
+use connectors::lightspeed::SourceError;
+use pipeline::Class;
+use pipeline::page::EnvelopeError;
+use storage::StoreError;
+
+/// Why a stage could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// The source did not deliver.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The database did not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A stored page is no page; extract stores none of those, so the file was changed.
+    #[error("stored page {page} cannot be opened")]
+    Page {
+        /// The page.
+        page: i64,
+        /// Why.
+        #[source]
+        source: EnvelopeError,
+    },
+    /// The connection cannot be used as it is.
+    #[error("{0}")]
+    Connection(String),
+}
+
+impl StageError {
+    /// What can be done about it.
+    pub fn class(&self) -> Class {
+        match self {
+            StageError::Source(error) => error.class(),
+            StageError::Store(error) => error.class(),
+            StageError::Page { .. } | StageError::Connection(_) => Class::Fail,
+        }
+    }
+
+    /// The error with its causes, in one line.
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+}

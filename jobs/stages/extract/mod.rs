@@ -1,0 +1,138 @@
+//! Extract: the source's pages, as received, into the database.
+//!
+//! One job drives all feeds and slices of its run as concurrent futures. What is to be walked is
+//! read from the checkpoints, so a job that takes over goes on where the last commit stood.
+
+mod missing;
+mod plan;
+mod undeliverable;
+mod walk;
+
+use super::{StageError, Turn};
+use connectors::lightspeed::Lightspeed;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use pipeline::Feed;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use storage::{ConnectionState, Walk};
+use walk::{End, Pace};
+
+/// What the parts of an extract job share.
+#[derive(Clone, Debug)]
+struct Context {
+    turn: Turn,
+    source: Lightspeed,
+    observation: Arc<AtomicI64>,
+    pace: Arc<Pace>,
+}
+
+impl Context {
+    /// The number of the request that is about to be sent.
+    fn observe(&self) -> i64 {
+        self.observation.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// The mirrored budget as stored beside a page.
+    fn budget(&self) -> Option<String> {
+        serde_json::to_string(&self.source.budget().snapshot()).ok()
+    }
+}
+
+/// Feeds that are walked together. Sales come after the items their lines name.
+const ROUNDS: [&[Feed]; 2] = [&[Feed::Shops, Feed::Vendors, Feed::Items], &[Feed::Sales]];
+
+/// Walks until everything is read, or the turn is over. Returns whether it read anything.
+pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
+    let (deps, job) = (&turn.deps, &turn.job);
+    let connection = deps.store.connection_by_id(job.connection).await?;
+    if connection.state != ConnectionState::Active {
+        return Err(StageError::Connection(format!(
+            "connection {:?} is {}; {}",
+            connection.name,
+            connection.state,
+            connection
+                .state_reason
+                .as_deref()
+                .unwrap_or("it does not read")
+        )));
+    }
+    let source = deps
+        .source(&connection)
+        .await
+        .map_err(|error| StageError::Connection(format!("{error:#}")))?;
+    let context = Context {
+        turn: turn.clone(),
+        source,
+        observation: Arc::new(AtomicI64::new(
+            deps.store.observation(job.connection).await?,
+        )),
+        pace: Arc::new(Pace::default()),
+    };
+    let mut progressed = missing::fetch_wanted(&context).await?;
+    for round in ROUNDS {
+        if turn.is_over() {
+            break;
+        }
+        progressed |= walk_round(&context, round).await?;
+        if unfinished(&context, round).await? {
+            break;
+        }
+    }
+    progressed |= missing::fetch_wanted(&context).await?;
+    Ok(progressed)
+}
+
+/// Walks every slice of these feeds that is not done, some at once, newest first.
+async fn walk_round(context: &Context, feeds: &[Feed]) -> Result<bool, StageError> {
+    let turn = &context.turn;
+    let run = turn.job.run;
+    let (states, _) = turn.deps.store.feed_runs(run).await?;
+    let waiting = states
+        .iter()
+        .filter(|s| feeds.contains(&s.feed) && s.state == "waiting");
+    futures::future::try_join_all(waiting.map(|s| plan::plan(context, s.feed))).await?;
+    let (_, walks) = turn.deps.store.feed_runs(run).await?;
+    let mut due: Vec<Walk> = walks
+        .into_iter()
+        .filter(|walk| feeds.contains(&walk.feed) && !walk.done)
+        .collect();
+    // Taken from the end: the first slice, which is the newest, first.
+    due.sort_by_key(|walk| std::cmp::Reverse((walk.feed, walk.slice)));
+    let mut running = FuturesUnordered::new();
+    let mut progressed = false;
+    let mut failed = None;
+    loop {
+        while failed.is_none() && !turn.is_over() && running.len() < context.pace.parallel(context)
+        {
+            let Some(walk) = due.pop() else { break };
+            running.push(walk::walk(context, walk));
+        }
+        match running.next().await {
+            None => break,
+            Some(Ok(End { pages, .. })) => progressed |= pages > 0,
+            // The others finish the page in hand first, so that none is fetched for nothing.
+            Some(Err(error)) => {
+                context.pace.stop();
+                failed.get_or_insert(error);
+            }
+        }
+    }
+    match failed {
+        // What was read was read; but a failure that lasts must not look like progress for ever.
+        Some(error) => Err(error),
+        None => Ok(progressed),
+    }
+}
+
+async fn unfinished(context: &Context, feeds: &[Feed]) -> Result<bool, StageError> {
+    let (states, _) = context
+        .turn
+        .deps
+        .store
+        .feed_runs(context.turn.job.run)
+        .await?;
+    Ok(states
+        .iter()
+        .any(|s| feeds.contains(&s.feed) && s.state != "done"))
+}

@@ -1,0 +1,115 @@
+//! Sizing a feed and cutting it into slices.
+
+use super::walk::fetch;
+use super::{Context, StageError};
+use connectors::lightspeed::{IdRange, Query, Relations};
+use pipeline::Feed;
+
+/// A slice is worth its overhead from about this many ids on: 20 pages.
+const SLICE_IDS_MIN: i64 = 2_000;
+
+/// Slices of a feed: enough to keep 8 walks busy to the end, few enough to cost little.
+const SLICES_MAX: i64 = 64;
+
+/// Sizes a feed with a cheap request and stores its slices.
+pub(super) async fn plan(context: &Context, feed: Feed) -> Result<(), StageError> {
+    let turn = &context.turn;
+    let (store, run) = (&turn.deps.store, turn.job.run);
+    // Shops and vendors are few: asking how many there are costs as much as reading them.
+    let sized = !matches!(feed, Feed::Shops | Feed::Vendors);
+    let (highest, lowest, server_at) = if sized {
+        let page = fetch(context, &Query::highest(feed)).await?;
+        let highest = page.last_id.unwrap_or(0);
+        let lowest = if highest > SLICE_IDS_MIN {
+            let first = Query {
+                relations: Relations::None,
+                ..Query::walk(feed, IdRange::ALL).with_limit(1)
+            };
+            fetch(context, &first).await?.first_id.unwrap_or(1)
+        } else {
+            1
+        };
+        (highest, lowest, page.server_date)
+    } else {
+        (0, 1, None)
+    };
+    if let Some(at) = server_at {
+        store.note_server_time(run, at).await?;
+    }
+    let slices = if sized {
+        slices(lowest, highest)
+    } else {
+        vec![(1, None)]
+    };
+    store
+        .plan_feed(&turn.lease, run, feed, highest, server_at, &slices)
+        .await?;
+    Ok(())
+}
+
+/// The ranges from the newest to the oldest. Their width is a whole number of pages, so that a
+/// feed without gaps has no page that is only partly filled.
+fn slices(lowest: i64, highest: i64) -> Vec<(i64, Option<i64>)> {
+    if highest < 1 {
+        return vec![(1, None)];
+    }
+    let span = highest - lowest + 1;
+    let count = (span / SLICE_IDS_MIN).clamp(1, SLICES_MAX);
+    let width = span.div_euclid(count).div_euclid(100).max(1) * 100;
+    let mut slices = Vec::new();
+    let mut upper = highest;
+    while upper >= lowest {
+        let lower = (upper - width + 1).max(lowest);
+        // The last slice reaches down to the first possible id: nothing may lie below it unseen.
+        let lower = if lower == lowest {
+            lowest.min(1)
+        } else {
+            lower
+        };
+        slices.push((lower, Some(upper)));
+        upper = lower - 1;
+    }
+    slices
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_cover_every_id_once_newest_first() {
+        for (lowest, highest) in [
+            (1, 1),
+            (1, 99),
+            (1, 2_001),
+            (17, 20_000),
+            (1, 2_000_000),
+            (1_990_000, 2_000_000),
+        ] {
+            let slices = slices(lowest, highest);
+            assert!(slices.len() <= 65, "{lowest}..{highest}: {}", slices.len());
+            let mut next = highest;
+            for (lower, upper) in &slices {
+                assert_eq!(*upper, Some(next));
+                assert!(*lower <= next);
+                next = lower - 1;
+            }
+            assert!(next < lowest.max(1), "{lowest}..{highest} ends at {next}");
+        }
+    }
+
+    #[test]
+    fn slices_of_a_dense_feed_hold_whole_pages() {
+        let slices = slices(1, 36_500);
+        assert_eq!(slices.len(), 19);
+        let whole = slices
+            .iter()
+            .filter(|(lower, upper)| (upper.unwrap_or(0) - lower + 1) % 100 == 0);
+        assert_eq!(whole.count(), slices.len());
+    }
+
+    #[test]
+    fn an_empty_feed_is_still_walked_for_its_proof() {
+        assert_eq!(slices(1, 0), vec![(1, None)]);
+    }
+}

@@ -1,0 +1,247 @@
+//! Walking one slice, page by page, from its checkpoint.
+
+use super::{Context, StageError, undeliverable};
+use connectors::lightspeed::{self, Drips, IdRange, NextLink, Page, Query, SourceError};
+use pipeline::Class;
+use pipeline::feed::Feed;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use storage::{NewPage, Walk};
+
+/// Walks at once, whatever the budget permits.
+const WALKS_MIN: usize = 2;
+const WALKS_MAX: usize = 8;
+
+/// Page sizes a walk falls back to when the source cannot deliver.
+const LIMITS: [u32; 4] = [100, 50, 25, 10];
+
+/// Pages of a reduced size that must succeed before the size grows again.
+const GROW_AFTER: u32 = 5;
+
+/// Faults in a row that are tried again at once; a longer trouble is the queue's to wait out.
+const BLIPS: u32 = 2;
+
+/// How a walk ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct End {
+    /// Pages it stored.
+    pub(super) pages: u32,
+}
+
+/// What the walks of a job learn about the source.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    /// Smoothed latency of a page.
+    latency_ms: AtomicU64,
+    stopped: AtomicBool,
+}
+
+impl Pace {
+    /// Walks that keep the budget busy: its drips per second times the latency of a page, over
+    /// the cost of a page.
+    pub(super) fn parallel(&self, context: &Context) -> usize {
+        let drip = context.source.budget().snapshot().drip.as_milli();
+        let latency = i64::try_from(self.latency_ms.load(Ordering::Relaxed)).unwrap_or(0);
+        let pages = drip.saturating_mul(latency) / (1_000 * 1_400);
+        usize::try_from(pages)
+            .unwrap_or(0)
+            .saturating_add(WALKS_MIN)
+            .min(WALKS_MAX)
+    }
+
+    fn note(&self, latency: Duration) {
+        let seen = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX / 16);
+        let old = self.latency_ms.load(Ordering::Relaxed);
+        let new = if old == 0 { seen } else { (old * 7 + seen) / 8 };
+        self.latency_ms.store(new, Ordering::Relaxed);
+    }
+
+    /// Makes every walk stop after the page in hand.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Walks a slice to its end, or until the turn is over.
+pub(super) async fn walk(context: &Context, mut walk: Walk) -> Result<End, StageError> {
+    let mut guard = lightspeed::Walk::new();
+    let mut link: Option<NextLink> = None;
+    let mut end = End::default();
+    let (mut blips, mut good) = (0, 0);
+    while !over(context) {
+        let observation = context.observe();
+        let query = query(&walk);
+        let asked = async {
+            let page = match link.take() {
+                Some(link) => follow(context, &link, query.expected_cost()).await?,
+                None => fetch(context, &query).await?,
+            };
+            advances(&page, &walk)?;
+            page.next
+                .as_ref()
+                .map_or(Ok(()), |next| guard.admit(next))?;
+            Ok(page)
+        };
+        let page: Result<Page, SourceError> = asked.await;
+        match page {
+            Ok(page) => {
+                (blips, good) = (0, good + 1);
+                let grown = grow(walk.page_limit, good);
+                if grown != walk.page_limit {
+                    good = 0;
+                }
+                store(context, &mut walk, &page, observation, grown).await?;
+                end.pages += 1;
+                if page.next.is_none() {
+                    return Ok(end);
+                }
+                // A link carries the size it was made with; another size starts from the checkpoint.
+                link = page.next.filter(|_| grown == walk.page_limit);
+                walk.page_limit = grown;
+            }
+            Err(error) if error.smaller_page_may_help() => {
+                (guard, good) = (lightspeed::Walk::new(), 0);
+                match LIMITS.iter().find(|limit| **limit < walk.page_limit) {
+                    Some(smaller) => walk.page_limit = *smaller,
+                    None => undeliverable::pass(context, &mut walk, error).await?,
+                }
+            }
+            Err(error) if error.class() == Class::Retry && blips < BLIPS => {
+                tracing::warn!(
+                    feed = walk.feed.name(),
+                    slice = walk.slice,
+                    "asking again from the checkpoint: {error}"
+                );
+                (guard, blips) = (lightspeed::Walk::new(), blips + 1);
+                tokio::time::sleep(Duration::from_millis(500) * blips).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(end)
+}
+
+fn over(context: &Context) -> bool {
+    context.turn.is_over() || context.pace.stopped.load(Ordering::Relaxed)
+}
+
+/// The rest of a slice.
+pub(super) fn query(walk: &Walk) -> Query {
+    let ids = IdRange {
+        from: Some(walk.last + 1),
+        to: walk.upper,
+        ..IdRange::ALL
+    };
+    Query::walk(walk.feed, ids).with_limit(u8::try_from(walk.page_limit).unwrap_or(100))
+}
+
+/// A page that does not lead beyond the checkpoint is a page seen before.
+fn advances(page: &Page, walk: &Walk) -> Result<(), SourceError> {
+    match page.last_id {
+        Some(last) if last <= walk.last => Err(SourceError::LoopingLink {
+            resource: pipeline::page::payload_key(walk.feed).to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn grow(limit: u32, good: u32) -> u32 {
+    if good < GROW_AFTER {
+        return limit;
+    }
+    LIMITS
+        .iter()
+        .rev()
+        .copied()
+        .find(|larger| *larger > limit)
+        .unwrap_or(limit)
+}
+
+/// One page, and what it tells of latency. When the process is asked to stop, a page in flight has
+/// a little longer to arrive.
+pub(super) async fn fetch(context: &Context, query: &Query) -> Result<Page, SourceError> {
+    noted(context, patient(context, context.source.first(query)).await)
+}
+
+async fn follow(context: &Context, link: &NextLink, cost: Drips) -> Result<Page, SourceError> {
+    noted(
+        context,
+        patient(context, context.source.follow(link, cost)).await,
+    )
+}
+
+fn noted(context: &Context, page: Result<Page, SourceError>) -> Result<Page, SourceError> {
+    if let Ok(page) = &page {
+        context.pace.note(page.latency);
+    }
+    page
+}
+
+/// How long a page in hand may still take once the process was asked to stop.
+const LAST_PAGE: Duration = Duration::from_secs(5);
+
+async fn patient<T>(
+    context: &Context,
+    asked: impl Future<Output = Result<T, SourceError>>,
+) -> Result<T, SourceError> {
+    tokio::pin!(asked);
+    let shutdown = &context.turn.deps.shutdown;
+    tokio::select! {
+        biased;
+        page = &mut asked => return page,
+        () = shutdown.cancelled() => {}
+    }
+    match tokio::time::timeout(LAST_PAGE, asked).await {
+        Ok(page) => page,
+        Err(_) => Err(SourceError::RateLimited {
+            after: Duration::ZERO,
+        }),
+    }
+}
+
+async fn store(
+    context: &Context,
+    walk: &mut Walk,
+    page: &Page,
+    observation: i64,
+    page_limit: u32,
+) -> Result<(), StageError> {
+    let turn = &context.turn;
+    if let (Feed::Shops | Feed::Vendors, Some(at)) = (walk.feed, page.server_date) {
+        turn.deps.store.note_server_time(turn.job.run, at).await?;
+    }
+    let stored = turn
+        .deps
+        .store
+        .store_page(
+            &turn.lease,
+            NewPage {
+                run: turn.job.run,
+                feed: walk.feed,
+                slice: walk.slice,
+                observation,
+                server_at: page.server_date,
+                request: page.request.clone(),
+                asked: None,
+                rows: page.rows,
+                last: page.last_id,
+                page_limit,
+                ended: page.next.is_none(),
+                body: page.body_str().to_owned(),
+                budget: context.budget(),
+            },
+        )
+        .await?;
+    walk.last = page.last_id.unwrap_or(walk.last);
+    tracing::debug!(
+        feed = walk.feed.name(),
+        slice = walk.slice,
+        page.id = stored.map(|id| id.0),
+        rows = page.rows,
+        last = walk.last,
+        "stored a page of {} up to {}",
+        walk.feed,
+        walk.last
+    );
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! Load: touched objects computed anew from their records, into the Optiply model.
+
+use super::{StageError, Turn};
+use pipeline::filter;
+use pipeline::load::sell_order::sell_orders;
+use pipeline::load::{product, supplier};
+use storage::{LoadWork, Loaded, ProductFacts, SupplierFacts};
+
+/// Objects computed in one transaction.
+const BATCH: i64 = 500;
+
+/// Computes until nothing is touched or the turn is over. Returns whether it did any.
+pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
+    let (store, job) = (&turn.deps.store, &turn.job);
+    let mut progressed = false;
+    while !turn.is_over() {
+        let work = store.load_work(job.connection, BATCH).await?;
+        if work.is_empty() {
+            break;
+        }
+        let loaded = compute(&work);
+        progressed |= store.commit_loaded(&turn.lease, &work, &loaded).await?;
+    }
+    Ok(progressed)
+}
+
+fn compute(work: &LoadWork) -> Loaded {
+    let products = work.products.iter().map(|facts| {
+        let item = facts.item();
+        let verdict = filter::item(item.kind, item.archived, &facts.lifecycle);
+        (
+            item.id,
+            verdict
+                .reason()
+                .map_or_else(|| Ok(product_of(facts, work)), Err),
+        )
+    });
+    let suppliers = work.suppliers.iter().map(|facts| {
+        let verdict = filter::vendor(facts.vendor.archived, facts.loaded);
+        (
+            facts.vendor.id,
+            verdict.reason().map_or_else(|| Ok(supplier_of(facts)), Err),
+        )
+    });
+    Loaded {
+        products: products.collect(),
+        suppliers: suppliers.collect(),
+        orders: sell_orders(&work.wanted_sales, &work.sales, &work.items, &work.settings),
+    }
+}
+
+fn product_of(facts: &ProductFacts, work: &LoadWork) -> pipeline::load::ProductOutcome {
+    product(
+        &facts.item(),
+        facts.stock.as_deref(),
+        &work.shops,
+        &work.settings,
+    )
+}
+
+fn supplier_of(facts: &SupplierFacts) -> pipeline::load::Supplier {
+    let supplied = supplier(&facts.vendor);
+    if !supplied.invalid_emails.is_empty() {
+        tracing::warn!(
+            vendor.id = facts.vendor.id.0,
+            count = supplied.invalid_emails.len(),
+            "vendor {} has e-mail addresses that cannot be used",
+            facts.vendor.id
+        );
+    }
+    supplied.supplier
+}

@@ -1,0 +1,53 @@
+//! Normalize: stored pages to source records, a page a transaction.
+
+use super::{StageError, Turn};
+use pipeline::Feed;
+use pipeline::normalize::normalize;
+
+/// Carries pages through until there is none or the turn is over. Returns whether it did any.
+pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
+    let (store, job) = (&turn.deps.store, &turn.job);
+    let mut progressed = false;
+    while !turn.is_over() {
+        let Some(page) = store.next_page(job.connection, job.run).await? else {
+            break;
+        };
+        let normalized = normalize(page.feed, &page.body, asked(page.feed, &page.request))
+            .map_err(|source| StageError::Page {
+                page: page.id.0,
+                source,
+            })?;
+        for rejection in &normalized.rejections {
+            tracing::warn!(
+                feed = page.feed.name(),
+                page.id = page.id.0,
+                record.id = rejection.id,
+                reason = rejection.reason.code(),
+                path = rejection.path,
+                "rejected {} {:?}: {}",
+                page.feed,
+                rejection.id,
+                rejection.detail
+            );
+        }
+        store
+            .commit_normalized(&turn.lease, &page, normalized)
+            .await?;
+        progressed = true;
+    }
+    Ok(progressed)
+}
+
+/// The relations a page was asked with; only they tell an empty relation from one not asked for.
+fn asked(feed: Feed, request: &str) -> &'static [&'static str] {
+    match feed {
+        Feed::Items if request.contains("ItemShops") => {
+            &["ItemVendorNums", "ItemComponents", "ItemShops"]
+        }
+        Feed::Items => &["ItemVendorNums", "ItemComponents"],
+        Feed::Sales => &["SaleLines"],
+        Feed::Vendors => &["Contact"],
+        Feed::Shops => &["TaxCategory"],
+        Feed::Stock => &[],
+    }
+}

@@ -1,0 +1,123 @@
+//! Being the worker of a database, or following the one there is.
+
+use crate::deps::Deps;
+use crate::progress::{Progress, Watcher};
+use crate::queue;
+use anyhow::Context as _;
+use pipeline::id::RunId;
+use std::time::Duration;
+use storage::{Run, WorkerLock};
+use tokio_util::sync::CancellationToken;
+
+/// How often the sweeper derives due work from state.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// How often the end of a run is looked for.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// How often progress is told.
+const TELL: Duration = Duration::from_millis(500);
+
+/// Finished jobs are kept for a day.
+const KEEP_JOBS_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Carries a run to its end: as the worker, or by following the process that is it. Returns early,
+/// with the run still open, when this process is asked to stop.
+///
+/// # Errors
+/// When the database fails or no worker can be run.
+pub async fn drive(
+    deps: &Deps,
+    run: RunId,
+    mut tell: impl FnMut(&Progress),
+) -> anyhow::Result<Run> {
+    let mut watcher = Watcher::new(deps, run).await?;
+    loop {
+        match WorkerLock::try_acquire(deps.store.path())? {
+            Some(lock) => {
+                let ended = work(deps, run, &mut watcher, &mut tell).await;
+                drop(lock);
+                return ended;
+            }
+            None => {
+                let state = deps.store.run(run).await?;
+                if state.ended_at.is_some() || deps.shutdown.is_cancelled() {
+                    return Ok(state);
+                }
+                tell(&watcher.look().await?);
+                wait(deps, TELL).await;
+            }
+        }
+    }
+}
+
+async fn wait(deps: &Deps, time: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = deps.shutdown.cancelled() => {}
+    }
+}
+
+/// Works as the worker until the run has ended or the process is asked to stop.
+async fn work(
+    deps: &Deps,
+    run: RunId,
+    watcher: &mut Watcher,
+    tell: &mut impl FnMut(&Progress),
+) -> anyhow::Result<Run> {
+    take_over(deps).await?;
+    let stop = CancellationToken::new();
+    let workers = tokio::spawn({
+        let (deps, stop) = (deps.clone(), stop.clone());
+        async move { queue::run(&deps, stop).await }
+    });
+    let sweeper = tokio::spawn(sweep(deps.clone()));
+    let ended = until_ended(deps, run, watcher, tell).await;
+    sweeper.abort();
+    stop.cancel();
+    workers.await.context("the queue's workers")??;
+    ended
+}
+
+async fn until_ended(
+    deps: &Deps,
+    run: RunId,
+    watcher: &mut Watcher,
+    tell: &mut impl FnMut(&Progress),
+) -> anyhow::Result<Run> {
+    let mut told = deps.clock.monotonic();
+    loop {
+        let state = deps.store.run(run).await?;
+        if state.ended_at.is_some() || deps.shutdown.is_cancelled() {
+            tell(&watcher.look().await?);
+            return Ok(state);
+        }
+        if deps.clock.monotonic().saturating_sub(told) >= TELL {
+            told = deps.clock.monotonic();
+            tell(&watcher.look().await?);
+        }
+        wait(deps, LOOK).await;
+    }
+}
+
+/// Whoever gains the lock knows that the workers before are gone: their leases end and their jobs
+/// return at once, and what no job points to any more is found again.
+async fn take_over(deps: &Deps) -> anyhow::Result<()> {
+    deps.store.end_all_leases().await?;
+    deps.store.return_claimed_jobs().await?;
+    let woken = deps.store.sweep_stages().await?;
+    tracing::debug!(woken, "this process is the worker now");
+    Ok(())
+}
+
+async fn sweep(deps: Deps) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        if let Err(error) = deps.store.sweep_stages().await {
+            tracing::warn!(%error, "the sweeper could not look for due work");
+        }
+        if let Err(error) = deps.store.trim_jobs(KEEP_JOBS_MS).await {
+            tracing::warn!(%error, "finished jobs could not be trimmed");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Why a record did not become an object: codes that are stored, counted and explained.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $advice:literal;)+) => {
+        /// A named reason. Its code is a promise to the database and to readers of `--json`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Reason {$(
+            $(#[$doc])*
+            #[serde(rename = $code)]
+            $name,
+        )+}
+
+        impl Reason {
+            /// Every reason.
+            pub const ALL: &'static [Reason] = &[$(Reason::$name),+];
+
+            /// The stored spelling.
+            pub const fn code(self) -> &'static str {
+                match self {$(Reason::$name => $code),+}
+            }
+
+            /// What it means and what would change it, for a person who runs a shop.
+            pub const fn advice(self) -> &'static str {
+                match self {$(Reason::$name => $advice),+}
+            }
+
+            /// The reason of a stored spelling.
+            pub fn from_code(code: &str) -> Option<Reason> {
+                match code {$($code => Some(Reason::$name),)+ _ => None}
+            }
+        }
+    };
+}
+
+reasons! {
+    /// `mapping.md` 8.2.
+    Voided = "voided", "The sale was voided after it was completed, so it is no demand. A void cannot be undone in Lightspeed.";
+    /// `mapping.md` 8.2: a discarded open sale.
+    Archived = "archived", "The sale was discarded before it was completed. Completing it in Lightspeed would count it.";
+    /// `mapping.md` 8.2.
+    NotCompleted = "not_completed", "The sale is still open. It counts once it is completed, or at once with the setting sync-all-sales-orders on.";
+    /// DESIGN 13.14.
+    BeforeHistory = "before_history", "The sale was placed before the start of the history that this connection loads. An earlier history-since would include it.";
+    /// `mapping.md` 8.3.
+    NoProductLine = "no_product_line", "None of its lines names a product: miscellaneous charges, gift cards, labour and fees are not demand.";
+    /// `mapping.md` 8.2: the choice of locations.
+    OtherLocation = "other_location", "It happened in a location that this connection does not read. Choosing that location in get-data-from would count it.";
+    /// `mapping.md` 8.3, DESIGN 13.7.
+    OnlyNonInventory = "only_non_inventory", "All its items are of type non-inventory, of which no stock is kept. Changing the item type in Lightspeed would count it.";
+    /// `mapping.md` 8.6.
+    ItemGone = "item_gone", "The items of its lines no longer exist in Lightspeed: they were merged or deleted.";
+    /// `mapping.md` 8.4.
+    ReturnWithoutSale = "return_without_sale", "It takes goods back, and the sale they came from is not known or does not count. Returns without their sale are recorded, not sent.";
+    /// `mapping.md` 8.4.
+    ReturnedInFull = "returned_in_full", "Everything it sold was returned by later sales. Voiding the return would bring it back.";
+    /// DESIGN 13.4.
+    ReturnsCancelOut = "returns_cancel_out", "What it sold and what it took back cancel each other out.";
+    /// `mapping.md` 4.2.
+    NonInventory = "non_inventory", "No stock is kept of items of type non-inventory, so they are not planned. Changing the item type in Lightspeed would load it.";
+    /// DESIGN 13.6.
+    ArchivedNeverLoaded = "archived_never_loaded", "It was archived before it was ever loaded and nothing that counts refers to it. Unarchiving it in Lightspeed would load it.";
+    /// `mapping.md` 3: the row with shop 0.
+    TotalRow = "total_row", "This stock row is the total over all shops, which is never added to the shops' own rows.";
+    /// `mapping.md` 8.6: waiting.
+    WaitingForItem = "waiting_for_item", "An item it names has not been read yet. It is being asked for by its id.";
+    /// Rejection.
+    NotARecord = "not_a_record", "Lightspeed sent something here that is not a record. The next full read will show whether it lasts.";
+    /// Rejection.
+    MissingId = "missing_id", "Lightspeed sent this record without a usable id.";
+    /// Rejection.
+    BadValue = "bad_value", "A value could not be read as what it should be. Correcting it in Lightspeed, or mending our parser and replaying, would load it.";
+    /// Rejection, `mapping.md` 13.4.
+    FractionalQuantity = "fractional_quantity", "A quantity is not a whole number. Optiply plans whole pieces and cutting the rest off would falsify demand, so the record waits for a person.";
+    /// Rejection, `mapping.md` 5.
+    OutOfRange = "out_of_range", "A value is larger than Optiply takes (9,999,999). It is probably a typing error in Lightspeed.";
+    /// Rejection, DESIGN 5.
+    Undeliverable = "undeliverable", "Lightspeed fails whenever this record is part of an answer. Their support can tell why; everything around it was read.";
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}

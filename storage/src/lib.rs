@@ -1,0 +1,63 @@
+//! Everything that survives a crash.
+//!
+//! [`Store`] is the door: callers see its methods and plain types, never SQL, so that another
+//! database can follow without touching a caller. What the door promises is written down as a
+//! suite of tests that any backend must pass.
+//!
+//! Architecture invariants:
+//!
+//! - State and the job that carries it on are written in one transaction; no caller can do one
+//!   without the other.
+//! - A method of a stage takes the stage's [`Lease`] and writes nothing when a later holder has
+//!   taken it over.
+//! - Statements work on whole pages: their number does not depend on the number of records.
+//! - The tables of the queue hold work to be looked at, never the truth about it.
+//!
+//! Where to start: `migrations/` for the tables, one file per table group here.
+
+mod batch;
+mod budgets;
+mod connections;
+mod error;
+mod events;
+mod extract;
+mod filter;
+mod instant;
+mod leases;
+mod ledger;
+mod load;
+mod normalize;
+mod open;
+mod pages;
+mod queue;
+mod rejections;
+mod reports;
+mod runs;
+mod seal;
+mod seal_key;
+mod secrets;
+mod settings;
+mod stages;
+mod store;
+mod tokens;
+mod worker_lock;
+
+pub use connections::{Connection, ConnectionState, NewConnection};
+pub use error::StoreError;
+pub use events::Event;
+pub use extract::{BY_ID, FeedRun, NewPage, Walk};
+pub use filter::{Backlog, Facts, FilterWork, Subject};
+pub use leases::Lease;
+pub use load::{LoadWork, Loaded, ProductFacts, SupplierFacts};
+pub use open::{KeySource, OpenOptions};
+pub use pages::StoredPage;
+pub use queue::JobAddress;
+pub use rejections::Rejection;
+pub use runs::{BACKFILL, Run};
+pub use seal::Sealer;
+pub use secrets::secret_kind;
+pub use settings::SettingsVersion;
+pub use stages::{Leave, StageState};
+pub use store::{KeepAwake, Store};
+pub use tokens::{NewTokens, TokenRow};
+pub use worker_lock::{LockError, WorkerLock};

@@ -1,0 +1,305 @@
+//! What load reads and writes: touched objects with all the records they are made of, and the
+//! Optiply model.
+//!
+//! The objects themselves are computed by `pipeline::load`, between [`Store::load_work`] and
+//! [`Store::commit_loaded`]; here is only what they are computed from and where they go.
+
+mod orders;
+mod products;
+mod read;
+mod suppliers;
+
+pub use products::ProductFacts;
+pub use suppliers::SupplierFacts;
+
+use crate::batch::json;
+use crate::error::StoreError;
+use crate::leases::Lease;
+use crate::ledger::Deltas;
+use crate::queue;
+use crate::rejections::{self, NewRejection};
+use crate::store::{Store, WriteTx};
+use pipeline::hash::ContentHash;
+use pipeline::id::{ConnectionId, ItemId, RunId, SaleId, VendorId};
+use pipeline::load::sell_order::{ItemState, SaleFacts, SaleOutcome};
+use pipeline::load::{ProductOutcome, ShopBook, Supplier};
+use pipeline::outcome::Outcome;
+use pipeline::settings::Settings;
+use pipeline::{Feed, Reason, Stage};
+use std::collections::{BTreeMap, HashMap};
+
+/// Objects to be computed, with what they are computed from.
+#[derive(Debug)]
+pub struct LoadWork {
+    /// The settings in force.
+    pub settings: Settings,
+    /// The shops of the account.
+    pub shops: ShopBook,
+    /// Touched products.
+    pub products: Vec<ProductFacts>,
+    /// Touched suppliers.
+    pub suppliers: Vec<SupplierFacts>,
+    /// Touched sell orders, by the sale they come from.
+    pub wanted_sales: Vec<SaleId>,
+    /// These sales and all that bear on them.
+    pub sales: Vec<SaleFacts>,
+    /// What is known of the items their lines name.
+    pub items: HashMap<ItemId, ItemState>,
+    settings_version: i64,
+    up_to: i64,
+    empty: bool,
+    touches: Vec<Touch>,
+    held: HashMap<(&'static str, i64), ContentHash>,
+    states: HashMap<(Feed, i64), RecordState>,
+}
+
+impl LoadWork {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.empty
+    }
+}
+
+/// What was computed, for every product, supplier and sale that [`LoadWork`] named.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// Products; an item that does not count has the reason.
+    pub products: Vec<(ItemId, Result<ProductOutcome, Reason>)>,
+    /// Suppliers; a vendor that does not count has the reason.
+    pub suppliers: Vec<(VendorId, Result<Supplier, Reason>)>,
+    /// Sell orders.
+    pub orders: Vec<(SaleId, SaleOutcome)>,
+}
+
+/// A touched object and the record it is credited to.
+#[derive(Clone, Copy, Debug)]
+struct Touch {
+    object: &'static str,
+    id: i64,
+    credit: Option<(Feed, i64, RunId)>,
+}
+
+/// What is known of a record's outcome so far.
+#[derive(Clone, Copy, Debug)]
+struct RecordState {
+    run: RunId,
+    run_open: bool,
+    loaded: Option<Outcome>,
+}
+
+impl Store {
+    /// Writes what was computed to the model and consumes the touches. Returns whether it did;
+    /// `false` means that the settings changed meanwhile and the work must be read again.
+    ///
+    /// # Errors
+    /// When the database fails or the lease has moved on.
+    pub async fn commit_loaded(
+        &self,
+        lease: &Lease,
+        work: &LoadWork,
+        loaded: &Loaded,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.write_as(lease).await?;
+        let in_force: i64 =
+            sqlx::query_scalar("SELECT settings_version FROM connections WHERE id = ?1")
+                .bind(lease.connection.0)
+                .fetch_one(tx.conn())
+                .await?;
+        if in_force != work.settings_version {
+            return Ok(false);
+        }
+        sqlx::query("DELETE FROM object_touches WHERE connection_id = ?1 AND seq <= ?2")
+            .bind(lease.connection.0)
+            .bind(work.up_to)
+            .execute(tx.conn())
+            .await?;
+        let now = self.now_ms();
+        let credits = work
+            .touches
+            .iter()
+            .filter_map(|t| Some(((t.object, t.id), t.credit?.2.0)));
+        let mut written = Written {
+            connection: lease.connection,
+            work,
+            runs: credits.collect(),
+            outcomes: HashMap::new(),
+        };
+        let mut rejections = Vec::new();
+        products::write(&mut tx, &mut written, &loaded.products, &mut rejections).await?;
+        suppliers::write(&mut tx, &mut written, &loaded.suppliers).await?;
+        let effects = orders::write(&mut tx, &mut written, &loaded.orders, now).await?;
+        let run = work
+            .touches
+            .iter()
+            .rev()
+            .find_map(|touch| touch.credit)
+            .map_or(0, |c| c.2.0);
+        rejections::store(&mut tx, lease.connection, RunId(run), &rejections, now).await?;
+        let fine: Vec<i64> = loaded
+            .products
+            .iter()
+            .filter(|(_, outcome)| matches!(outcome, Ok(ProductOutcome::Desired(_))))
+            .map(|(id, _)| id.0)
+            .collect();
+        if !fine.is_empty() {
+            rejections::resolve(
+                &mut tx,
+                lease.connection,
+                Stage::Load,
+                Feed::Items,
+                &fine,
+                now,
+            )
+            .await?;
+        }
+        written.credit(&mut tx).await?;
+        if effects.records_touched {
+            queue::wake(&mut tx, self, lease.connection, RunId(0), Stage::Filter).await?;
+        }
+        if effects.items_wanted {
+            self.wake_extract(&mut tx, lease.connection).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn wake_extract(
+        &self,
+        tx: &mut WriteTx,
+        connection: ConnectionId,
+    ) -> Result<(), StoreError> {
+        let runs: Vec<i64> =
+            sqlx::query_scalar("SELECT id FROM runs WHERE connection_id = ?1 AND state = 'open'")
+                .bind(connection.0)
+                .fetch_all(tx.conn())
+                .await?;
+        for run in runs {
+            queue::wake(tx, self, connection, RunId(run), Stage::Extract).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What writing orders asks of other stages.
+#[derive(Clone, Copy, Debug, Default)]
+struct Effects {
+    records_touched: bool,
+    items_wanted: bool,
+}
+
+/// The outcomes of the objects of one transaction, and what they are credited to.
+struct Written<'a> {
+    connection: ConnectionId,
+    work: &'a LoadWork,
+    runs: HashMap<(&'static str, i64), i64>,
+    outcomes: HashMap<(&'static str, i64), Outcome>,
+}
+
+impl Written<'_> {
+    /// The run that is credited with an object of this kind and id; 0 for fan-out alone.
+    fn run_of(&self, object: &'static str, id: i64) -> i64 {
+        self.runs.get(&(object, id)).copied().unwrap_or(0)
+    }
+
+    /// Credits each record with the outcome of its object.
+    async fn credit(mut self, tx: &mut WriteTx) -> Result<(), StoreError> {
+        let mut deltas = Deltas::default();
+        let mut news: BTreeMap<(&'static str, i64), Outcome> = BTreeMap::new();
+        let mut last: HashMap<(Feed, i64), usize> = HashMap::new();
+        for (place, touch) in self.work.touches.iter().enumerate() {
+            if touch.object == "shop" {
+                self.outcomes
+                    .insert((touch.object, touch.id), Outcome::Loaded);
+            }
+            if let Some((feed, record, _)) = touch.credit {
+                last.insert((feed, record), place);
+            }
+        }
+        for (place, touch) in self.work.touches.iter().enumerate() {
+            let outcome = self
+                .outcomes
+                .get(&(touch.object, touch.id))
+                .copied()
+                .unwrap_or(Outcome::Unchanged);
+            match touch.credit {
+                Some((feed, record, run)) if last.get(&(feed, record)) == Some(&place) => {
+                    deltas.count(run, feed, Stage::Load, outcome);
+                    news.insert((feed.name(), record), outcome);
+                }
+                Some((feed, _, run)) => deltas.count(run, feed, Stage::Load, Outcome::Unchanged),
+                None => self.recredit(*touch, outcome, &last, &mut deltas, &mut news),
+            }
+        }
+        deltas.write(tx.conn()).await?;
+        let rows: Vec<_> = news
+            .into_iter()
+            .map(|((feed, id), o)| (feed, id, o.name(), o.reason().map(Reason::code)))
+            .collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        sqlx::query(
+            "UPDATE verdicts SET loaded = j.value ->> 2, load_reason = j.value ->> 3
+             FROM json_each(?2) j
+             WHERE connection_id = ?1 AND feed = j.value ->> 0 AND record_id = j.value ->> 1",
+        )
+        .bind(self.connection.0)
+        .bind(json(&rows))
+        .execute(tx.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// An object computed again because something beside its record changed. While the record's
+    /// run is open, or the record was waiting, the run's arithmetic follows.
+    fn recredit(
+        &self,
+        touch: Touch,
+        outcome: Outcome,
+        last: &HashMap<(Feed, i64), usize>,
+        deltas: &mut Deltas,
+        news: &mut BTreeMap<(&'static str, i64), Outcome>,
+    ) {
+        let feed = match touch.object {
+            "sell_order" => Feed::Sales,
+            "product" => Feed::Items,
+            "supplier" => Feed::Vendors,
+            _ => return,
+        };
+        let key = (feed, touch.id);
+        let known = news.get(&(feed.name(), touch.id)).copied();
+        let (Some(state), false) = (self.work.states.get(&key), last.contains_key(&key)) else {
+            return;
+        };
+        let Some(old) = known.or(state.loaded) else {
+            return;
+        };
+        let waited = matches!(old, Outcome::Waiting(_));
+        let new = match (old, outcome) {
+            (Outcome::Loaded | Outcome::Unchanged, Outcome::Unchanged) => old,
+            (Outcome::Waiting(_), Outcome::Unchanged) => Outcome::Loaded,
+            (_, outcome) => outcome,
+        };
+        if new == old || !(state.run_open || waited) {
+            return;
+        }
+        deltas.outcome(state.run, feed, Stage::Load, old, -1);
+        deltas.outcome(state.run, feed, Stage::Load, new, 1);
+        news.insert((feed.name(), touch.id), new);
+    }
+}
+
+fn out_of_range(item: ItemId, reason: Reason) -> NewRejection {
+    NewRejection {
+        stage: Stage::Load,
+        feed: Feed::Items,
+        id: Some(item.0),
+        page: None,
+        row: 0,
+        reason,
+        path: String::new(),
+        detail: "the stock, the floor or the price of the item is beyond what Optiply takes"
+            .to_owned(),
+        body: String::new(),
+    }
+}

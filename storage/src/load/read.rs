@@ -1,0 +1,217 @@
+//! Reading the touched objects and the records they are made of.
+
+use super::{LoadWork, RecordState, Touch, orders, products, suppliers};
+use crate::batch::json;
+use crate::error::StoreError;
+use crate::store::Store;
+use pipeline::Feed;
+use pipeline::Reason;
+use pipeline::hash::ContentHash;
+use pipeline::id::{ConnectionId, RunId, SaleId, ShopId};
+use pipeline::load::{ShopBook, ShopFacts};
+use pipeline::outcome::Outcome;
+use pipeline::record::TaxCategory;
+use sqlx::{Row, SqliteConnection};
+use std::collections::{BTreeSet, HashMap};
+
+impl Store {
+    /// Reads the next objects that load must compute.
+    ///
+    /// # Errors
+    /// When the database fails or holds something impossible.
+    pub async fn load_work(
+        &self,
+        connection: ConnectionId,
+        limit: i64,
+    ) -> Result<LoadWork, StoreError> {
+        let current = self.current_settings(connection).await?;
+        let mut reader = self.read().await?;
+        let conn = reader.conn();
+        let (touches, up_to) = touches(conn, connection.0, limit).await?;
+        let ids = |object: &str| -> Vec<i64> {
+            let ids: BTreeSet<i64> = touches
+                .iter()
+                .filter(|t| t.object == object)
+                .map(|t| t.id)
+                .collect();
+            ids.into_iter().collect()
+        };
+        let (product_ids, supplier_ids, sale_ids) =
+            (ids("product"), ids("supplier"), ids("sell_order"));
+        let mut held: HashMap<(&'static str, i64), ContentHash> = HashMap::new();
+        let mut keep = |object: &'static str, hashes: Vec<(i64, Vec<u8>)>| {
+            for (id, hash) in hashes {
+                if let Ok(hash) = ContentHash::try_from(hash.as_slice()) {
+                    held.insert((object, id), hash);
+                }
+            }
+        };
+        let mut work = LoadWork {
+            settings: current.settings,
+            shops: ShopBook::default(),
+            products: Vec::new(),
+            suppliers: Vec::new(),
+            wanted_sales: sale_ids.iter().copied().map(SaleId).collect(),
+            sales: Vec::new(),
+            items: HashMap::new(),
+            settings_version: current.version,
+            up_to,
+            empty: touches.is_empty(),
+            held: HashMap::new(),
+            states: HashMap::new(),
+            touches: Vec::new(),
+        };
+        if !product_ids.is_empty() {
+            work.shops = shops(conn, connection.0).await?;
+            let (facts, hashes) = products::read(conn, connection.0, &product_ids).await?;
+            work.products = facts;
+            keep("product", hashes);
+        }
+        if !supplier_ids.is_empty() {
+            let (facts, hashes) = suppliers::read(conn, connection.0, &supplier_ids).await?;
+            work.suppliers = facts;
+            keep("supplier", hashes);
+        }
+        if !sale_ids.is_empty() {
+            let read = orders::read(conn, connection.0, &sale_ids).await?;
+            work.sales = read.sales;
+            work.items = read.items;
+            keep("sell_order", read.held);
+        }
+        work.states = states(conn, connection.0, &touches).await?;
+        work.held = held;
+        work.touches = touches;
+        Ok(work)
+    }
+}
+
+async fn touches(
+    conn: &mut SqliteConnection,
+    connection: i64,
+    limit: i64,
+) -> Result<(Vec<Touch>, i64), StoreError> {
+    let rows = sqlx::query(
+        "SELECT seq, object, object_id, feed, record_id, run_id FROM object_touches
+         WHERE connection_id = ?1 ORDER BY seq LIMIT ?2",
+    )
+    .bind(connection)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    let mut up_to = 0;
+    let mut touches = Vec::with_capacity(rows.len());
+    for row in rows {
+        up_to = row.try_get(0)?;
+        let object = match row.try_get(1)? {
+            "shop" => "shop",
+            "supplier" => "supplier",
+            "product" => "product",
+            "sell_order" => "sell_order",
+            other => {
+                return Err(StoreError::Inconsistent {
+                    table: "object_touches",
+                    column: "object",
+                    row: up_to.to_string(),
+                    found: other.to_owned(),
+                });
+            }
+        };
+        let feed: Option<&str> = row.try_get(3)?;
+        let (record, run): (Option<i64>, Option<i64>) = (row.try_get(4)?, row.try_get(5)?);
+        let credit = match (feed.and_then(|feed| feed.parse::<Feed>().ok()), record, run) {
+            (Some(feed), Some(record), Some(run)) => Some((feed, record, RunId(run))),
+            _ => None,
+        };
+        touches.push(Touch {
+            object,
+            id: row.try_get(2)?,
+            credit,
+        });
+    }
+    Ok((touches, up_to))
+}
+
+/// The outcomes so far of the records whose objects are touched by fan-out alone.
+async fn states(
+    conn: &mut SqliteConnection,
+    connection: i64,
+    touches: &[Touch],
+) -> Result<HashMap<(Feed, i64), RecordState>, StoreError> {
+    let keys: Vec<(&'static str, i64)> = touches
+        .iter()
+        .filter(|touch| touch.credit.is_none())
+        .filter_map(|touch| match touch.object {
+            "sell_order" => Some((Feed::Sales.name(), touch.id)),
+            "product" => Some((Feed::Items.name(), touch.id)),
+            "supplier" => Some((Feed::Vendors.name(), touch.id)),
+            _ => None,
+        })
+        .collect();
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query(
+        "SELECT v.feed, v.record_id, v.run_id, v.loaded, v.load_reason,
+                coalesce(r.state = 'open', 0) AS run_open
+         FROM json_each(?2) j
+         JOIN verdicts v ON v.connection_id = ?1 AND v.feed = j.value ->> 0
+                        AND v.record_id = j.value ->> 1
+         LEFT JOIN runs r ON r.id = v.run_id",
+    )
+    .bind(connection)
+    .bind(json(&keys))
+    .fetch_all(conn)
+    .await?;
+    let mut states = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let Ok(feed) = row.try_get::<&str, _>("feed")?.parse::<Feed>() else {
+            continue;
+        };
+        let reason = row
+            .try_get::<Option<&str>, _>("load_reason")?
+            .and_then(Reason::from_code);
+        let loaded = row
+            .try_get::<Option<&str>, _>("loaded")?
+            .and_then(|name| Outcome::from_parts(name, reason));
+        states.insert(
+            (feed, row.try_get("record_id")?),
+            RecordState {
+                run: RunId(row.try_get("run_id")?),
+                run_open: row.try_get("run_open")?,
+                loaded,
+            },
+        );
+    }
+    Ok(states)
+}
+
+async fn shops(conn: &mut SqliteConnection, connection: i64) -> Result<ShopBook, StoreError> {
+    let rows =
+        sqlx::query("SELECT shop_id, archived, tax FROM source_shops WHERE connection_id = ?1")
+            .bind(connection)
+            .fetch_all(conn)
+            .await?;
+    rows.iter()
+        .map(|row| {
+            let id: i64 = row.try_get(0)?;
+            let tax: Option<TaxCategory> = row
+                .try_get::<Option<String>, _>(2)?
+                .map(|text| {
+                    serde_json::from_str(&text).map_err(|_| StoreError::Inconsistent {
+                        table: "source_shops",
+                        column: "tax",
+                        row: id.to_string(),
+                        found: text,
+                    })
+                })
+                .transpose()?;
+            Ok((
+                ShopId(id),
+                ShopFacts {
+                    archived: row.try_get(1)?,
+                    tax,
+                },
+            ))
+        })
+        .collect()
+}

@@ -1,0 +1,109 @@
+//! Suppliers of the model.
+
+use super::Written;
+use crate::batch::{hex, json, run};
+use crate::error::StoreError;
+use crate::store::WriteTx;
+use pipeline::Reason;
+use pipeline::hash::content_hash;
+use pipeline::id::VendorId;
+use pipeline::load::Supplier;
+use pipeline::outcome::Outcome;
+use pipeline::record::Vendor;
+use sqlx::{Row, SqliteConnection};
+
+/// What a supplier is computed from.
+#[derive(Clone, Debug)]
+pub struct SupplierFacts {
+    /// The vendor.
+    pub vendor: Vendor,
+    /// Whether it was ever a supplier.
+    pub loaded: bool,
+}
+
+pub(super) async fn read(
+    conn: &mut SqliteConnection,
+    connection: i64,
+    ids: &[i64],
+) -> Result<(Vec<SupplierFacts>, Vec<(i64, Vec<u8>)>), StoreError> {
+    let rows = sqlx::query(
+        "SELECT s.vendor_id, s.name, s.archived, s.emails, s.currency, m.hash
+         FROM source_vendors s
+         LEFT JOIN model_suppliers m ON m.connection_id = ?1 AND m.vendor_id = s.vendor_id
+         WHERE s.connection_id = ?1 AND s.vendor_id IN (SELECT value FROM json_each(?2))",
+    )
+    .bind(connection)
+    .bind(json(ids))
+    .fetch_all(conn)
+    .await?;
+    let mut held = Vec::new();
+    let mut facts = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id: i64 = row.try_get(0)?;
+        let hash: Option<Vec<u8>> = row.try_get("hash")?;
+        let emails: String = row.try_get("emails")?;
+        facts.push(SupplierFacts {
+            loaded: hash.is_some(),
+            vendor: Vendor {
+                id: VendorId(id),
+                name: row.try_get("name")?,
+                archived: row.try_get("archived")?,
+                emails: serde_json::from_str(&emails).map_err(|_| StoreError::Inconsistent {
+                    table: "source_vendors",
+                    column: "emails",
+                    row: id.to_string(),
+                    found: emails,
+                })?,
+                currency: row.try_get("currency")?,
+                changed_at: None,
+            },
+        });
+        held.extend(hash.map(|hash| (id, hash)));
+    }
+    Ok((facts, held))
+}
+
+pub(super) async fn write(
+    tx: &mut WriteTx,
+    written: &mut Written<'_>,
+    suppliers: &[(VendorId, Result<Supplier, Reason>)],
+) -> Result<(), StoreError> {
+    let mut rows = Vec::new();
+    for (id, supplier) in suppliers {
+        let outcome = match supplier {
+            Err(reason) => Outcome::Dropped(*reason),
+            Ok(supplier) => {
+                let hash = content_hash(supplier);
+                if written.work.held.get(&("supplier", id.0)) == Some(&hash) {
+                    Outcome::Unchanged
+                } else {
+                    rows.push((
+                        id.0,
+                        &supplier.name,
+                        json(&supplier.emails),
+                        supplier.ignored,
+                        hex(&hash),
+                        written.run_of("supplier", id.0),
+                    ));
+                    Outcome::Loaded
+                }
+            }
+        };
+        written.outcomes.insert(("supplier", id.0), outcome);
+    }
+    run(
+        tx.conn(),
+        "INSERT INTO model_suppliers (connection_id, vendor_id, name, emails, ignored, hash,
+                                      first_run_id, run_id)
+         SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, unhex(value ->> 4),
+                value ->> 5, value ->> 5
+         FROM json_each(?2) WHERE true
+         ON CONFLICT (connection_id, vendor_id) DO UPDATE SET
+             name = excluded.name, emails = excluded.emails, ignored = excluded.ignored,
+             hash = excluded.hash, run_id = excluded.run_id",
+        written.connection.0,
+        &rows,
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! Opening the database: where it is, how it must behave, which tables it must have.
+
+use crate::error::StoreError;
+use crate::seal::Sealer;
+use crate::store::{Inner, KeepAwake, Store};
+use apalis_sqlite::SqliteStorage;
+use pipeline::Clock;
+use secrecy::SecretString;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Row, SqlitePool};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, watch};
+
+/// How long a writer waits for another process before it gives up.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Connections of the pool: the four stages, the queue's polling, a reader for status, one spare.
+const POOL_SIZE: u32 = 6;
+
+/// Where the key that seals the secrets comes from.
+#[derive(Clone, Debug, Default)]
+pub enum KeySource {
+    /// The file beside the database, made at first start.
+    #[default]
+    File,
+    /// Given by whoever starts the program, as 64 hex digits.
+    Given(SecretString),
+}
+
+/// How to open a database.
+#[derive(Clone)]
+pub struct OpenOptions {
+    /// `sqlite:path`, or a plain path.
+    pub url: String,
+    /// Whether to make the database when there is none.
+    pub create: bool,
+    /// Where the sealing key comes from.
+    pub key: KeySource,
+    /// The source of time.
+    pub clock: Arc<dyn Clock>,
+    /// See [`KeepAwake`].
+    pub keep_awake: Option<KeepAwake>,
+}
+
+impl Store {
+    /// Opens the database and brings its tables to this version.
+    ///
+    /// # Errors
+    /// When there is none and none may be made, when a setting that makes commits durable does not
+    /// hold, or when the sealing key is not the key of this database.
+    pub async fn open(options: OpenOptions) -> Result<Store, StoreError> {
+        let path = path_of(&options.url)?;
+        if !options.create && !path.is_file() {
+            return Err(StoreError::NoDatabase { path });
+        }
+        let pool = prepare_among_others(&path).await?;
+        let sealer = Sealer::of_database(&pool, &path, &options.key).await?;
+        Ok(Store {
+            inner: Arc::new(Inner {
+                pool,
+                path,
+                clock: options.clock,
+                sealer,
+                keep_awake: options.keep_awake,
+                writer: Arc::new(Mutex::new(())),
+                work: watch::Sender::new(()),
+            }),
+        })
+    }
+}
+
+/// The file that an address names.
+///
+/// # Errors
+/// When the address is of another kind of database.
+pub fn path_of(url: &str) -> Result<PathBuf, StoreError> {
+    if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        return Err(StoreError::Address {
+            url: "postgres:…".to_owned(),
+            why: "PostgreSQL is not built yet; use sqlite:FILE",
+        });
+    }
+    let path = url.strip_prefix("sqlite:").unwrap_or(url);
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if path.is_empty() || path.starts_with(":memory:") || path.contains("://") {
+        return Err(StoreError::Address {
+            url: url.to_owned(),
+            why: "it must name a file, such as sqlite:stockbridge.db",
+        });
+    }
+    Ok(PathBuf::from(path))
+}
+
+async fn pool(path: &Path) -> Result<SqlitePool, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // FULL, so that a commit we acted upon is on the disk when the power goes.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        .pragma("temp_store", "MEMORY")
+        .pragma("cache_size", "-4096")
+        .pragma("journal_size_limit", "67108864");
+    SqlitePoolOptions::new()
+        .max_connections(POOL_SIZE)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(60))
+        .connect_with(options)
+        .await
+        .map_err(StoreError::from)
+}
+
+/// Reads the settings back: a file system or an older file may not have taken them.
+async fn verify(pool: &SqlitePool) -> Result<(), StoreError> {
+    let wanted = [
+        ("journal_mode", "wal", "PRAGMA journal_mode"),
+        ("synchronous", "2", "PRAGMA synchronous"),
+        ("foreign_keys", "1", "PRAGMA foreign_keys"),
+    ];
+    for (pragma, wanted, sql) in wanted {
+        let row = sqlx::query(sql).fetch_one(pool).await?;
+        let found = row
+            .try_get::<String, _>(0)
+            .or_else(|_| row.try_get::<i64, _>(0).map(|n| n.to_string()))?;
+        if found != wanted {
+            return Err(StoreError::Pragma {
+                pragma,
+                wanted,
+                found,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Two processes that open a new database at once get in each other's way: switching to WAL does
+/// not wait for the other one, and of two that migrate one fails. Whoever fails has lost nothing,
+/// and finds the work done when it looks again.
+async fn prepare_among_others(path: &Path) -> Result<SqlitePool, StoreError> {
+    for pause in [50, 200, 1000] {
+        match prepare(path).await {
+            Err(StoreError::Busy(_) | StoreError::Migrate(_)) => {
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+            done => return done,
+        }
+    }
+    prepare(path).await
+}
+
+async fn prepare(path: &Path) -> Result<SqlitePool, StoreError> {
+    let pool = pool(path).await?;
+    verify(&pool).await?;
+    migrate(&pool).await?;
+    Ok(pool)
+}
+
+/// The queue's tables first, since one of ours repairs their indexes. Each side keeps its own
+/// record of what was applied, so that neither takes the other's for its own.
+async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
+    let mut queue = SqliteStorage::migrations();
+    queue.set_ignore_missing(true);
+    queue.run(pool).await.map_err(StoreError::Migrate)?;
+    let mut ours = sqlx::migrate!("./migrations");
+    ours.dangerous_set_table_name("_stockbridge_migrations");
+    ours.run(pool).await.map_err(StoreError::Migrate)
+}

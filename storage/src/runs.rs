@@ -1,0 +1,262 @@
+//! Runs: opened once per kind, ended when nothing of them is left at any stage.
+
+use crate::error::StoreError;
+use crate::instant::{instant, millis};
+use crate::queue::{self, JobAddress};
+use crate::store::{Store, WriteTx};
+use chrono::{DateTime, Utc};
+use pipeline::id::{ConnectionId, RunId};
+use pipeline::{Feed, Stage};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+/// A run as stored.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// The connection.
+    pub connection: ConnectionId,
+    /// `backfill` and its like.
+    pub kind: String,
+    /// `open`, `done`, `failed` or `cancelled`.
+    pub state: String,
+    /// Why it failed.
+    pub reason: Option<String>,
+    /// When it was opened.
+    pub created_at: DateTime<Utc>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// When extract had read everything with proof.
+    pub extracted_at: Option<DateTime<Utc>>,
+}
+
+/// The kind of run that a full historical sync is.
+pub const BACKFILL: &str = "backfill";
+
+impl Store {
+    /// Opens a backfill, or joins the one that is open. The flag tells whether it joined.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_backfill(
+        &self,
+        connection: ConnectionId,
+    ) -> Result<(RunId, bool), StoreError> {
+        let mut tx = self.write().await?;
+        if let Some(id) = open_run(tx.conn(), connection, BACKFILL).await? {
+            return Ok((RunId(id), true));
+        }
+        let now = self.now_ms();
+        let id: i64 = sqlx::query_scalar(
+            "INSERT INTO runs (connection_id, kind, state, created_at)
+             VALUES (?1, ?2, 'open', ?3) RETURNING id",
+        )
+        .bind(connection.0)
+        .bind(BACKFILL)
+        .bind(now)
+        .fetch_one(tx.conn())
+        .await?;
+        let run = RunId(id);
+        for stage in Stage::ALL {
+            sqlx::query(
+                "INSERT OR IGNORE INTO stages (connection_id, run_id, stage, state, turn, updated_at)
+                 VALUES (?1, ?2, ?3, 'idle', 0, ?4)",
+            )
+            .bind(connection.0)
+            .bind(run_of_stage(stage, run).0)
+            .bind(stage.name())
+            .bind(now)
+            .execute(tx.conn())
+            .await?;
+        }
+        for feed in Feed::BACKFILL {
+            sqlx::query("INSERT INTO feed_runs (run_id, feed, state) VALUES (?1, ?2, 'waiting')")
+                .bind(run.0)
+                .bind(feed.name())
+                .execute(tx.conn())
+                .await?;
+        }
+        queue::wake(&mut tx, self, connection, run, Stage::Extract).await?;
+        tx.commit().await?;
+        Ok((run, false))
+    }
+
+    /// A run.
+    ///
+    /// # Errors
+    /// When there is none with this id, or the database fails.
+    pub async fn run(&self, id: RunId) -> Result<Run, StoreError> {
+        let mut reader = self.read().await?;
+        let row = sqlx::query("SELECT * FROM runs WHERE id = ?1")
+            .bind(id.0)
+            .fetch_optional(reader.conn())
+            .await?
+            .ok_or(StoreError::NotFound {
+                what: "run",
+                name: id.to_string(),
+            })?;
+        run_of_row(&row)
+    }
+
+    /// The newest runs of a connection, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn runs(&self, connection: ConnectionId, limit: i64) -> Result<Vec<Run>, StoreError> {
+        let mut reader = self.read().await?;
+        let rows =
+            sqlx::query("SELECT * FROM runs WHERE connection_id = ?1 ORDER BY id DESC LIMIT ?2")
+                .bind(connection.0)
+                .bind(limit)
+                .fetch_all(reader.conn())
+                .await?;
+        rows.iter().map(run_of_row).collect()
+    }
+
+    /// Lets failed stages of an open run try again at once: what a person's repeated command means.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hurry(&self, connection: ConnectionId) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let now = self.now_ms();
+        let rows = sqlx::query(
+            "UPDATE stages SET turn = turn + 1, next_at = NULL, updated_at = ?2
+             WHERE connection_id = ?1 AND state = 'queued' AND next_at > ?2
+             RETURNING run_id, stage, turn",
+        )
+        .bind(connection.0)
+        .bind(now)
+        .fetch_all(tx.conn())
+        .await?;
+        for row in rows {
+            let Ok(stage) = row.try_get::<String, _>("stage")?.parse::<Stage>() else {
+                continue;
+            };
+            let address = JobAddress {
+                v: 1,
+                connection,
+                run: RunId(row.try_get("run_id")?),
+                stage,
+                turn: row.try_get("turn")?,
+            };
+            queue::push(tx.conn(), &address, now, now).await?;
+        }
+        tx.wakes(self);
+        tx.commit().await
+    }
+
+    /// Notes the source's own time at a run's first request, once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_server_time(&self, run: RunId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query("UPDATE runs SET server_at = ?2 WHERE id = ?1 AND server_at IS NULL")
+            .bind(run.0)
+            .bind(millis(at))
+            .execute(tx.conn())
+            .await?;
+        tx.commit().await
+    }
+}
+
+/// Filter and load work on touches, which belong to the connection and not to a run.
+pub(crate) fn run_of_stage(stage: Stage, run: RunId) -> RunId {
+    match stage {
+        Stage::Extract | Stage::Normalize => run,
+        Stage::Filter | Stage::Load => RunId(0),
+    }
+}
+
+pub(crate) async fn open_run(
+    conn: &mut SqliteConnection,
+    connection: ConnectionId,
+    kind: &str,
+) -> Result<Option<i64>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT id FROM runs WHERE connection_id = ?1 AND kind = ?2 AND state = 'open'",
+    )
+    .bind(connection.0)
+    .bind(kind)
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Ends the run of a stage that only a person can help.
+pub(crate) async fn fail(
+    conn: &mut SqliteConnection,
+    job: &JobAddress,
+    cause: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE runs SET state = 'failed', reason = ?3, ended_at = ?4
+         WHERE connection_id = ?1 AND state = 'open' AND (id = ?2 OR ?2 = 0)",
+    )
+    .bind(job.connection.0)
+    .bind(job.run.0)
+    .bind(cause)
+    .bind(now)
+    .execute(&mut *conn)
+    .await?;
+    crate::events::event_in(
+        conn,
+        job.connection,
+        Some(job.run),
+        "run_failed",
+        cause,
+        now,
+    )
+    .await
+}
+
+/// Ends the open runs of which nothing is left at any stage.
+///
+/// Touches without a run are fan-out of somebody's records, so a run does not end over them.
+pub(crate) async fn finish_drained(
+    tx: &mut WriteTx,
+    store: &Store,
+    connection: ConnectionId,
+) -> Result<(), StoreError> {
+    let now = store.now_ms();
+    let done = sqlx::query(
+        "UPDATE runs SET state = 'done', ended_at = ?2
+         WHERE connection_id = ?1 AND state = 'open' AND extracted_at IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM wanted_items w
+                           WHERE w.connection_id = ?1 AND w.state = 'wanted')
+           AND NOT EXISTS (SELECT 1 FROM stages s JOIN pages p
+                           ON p.run_id = s.run_id AND p.id > s.position
+                           WHERE s.connection_id = ?1 AND s.run_id = runs.id
+                             AND s.stage = 'normalize')
+           AND NOT EXISTS (SELECT 1 FROM record_touches t WHERE t.connection_id = ?1
+                           AND (t.run_id = runs.id OR t.run_id IS NULL))
+           AND NOT EXISTS (SELECT 1 FROM object_touches t WHERE t.connection_id = ?1
+                           AND (t.run_id = runs.id OR t.run_id IS NULL))",
+    )
+    .bind(connection.0)
+    .bind(now)
+    .execute(tx.conn())
+    .await?;
+    if done.rows_affected() > 0 {
+        tx.wakes(store);
+    }
+    Ok(())
+}
+
+fn run_of_row(row: &SqliteRow) -> Result<Run, StoreError> {
+    let at = |column: &str| -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+        Ok(row.try_get::<Option<i64>, _>(column)?.map(instant))
+    };
+    Ok(Run {
+        id: RunId(row.try_get("id")?),
+        connection: ConnectionId(row.try_get("connection_id")?),
+        kind: row.try_get("kind")?,
+        state: row.try_get("state")?,
+        reason: row.try_get("reason")?,
+        created_at: instant(row.try_get("created_at")?),
+        ended_at: at("ended_at")?,
+        extracted_at: at("extracted_at")?,
+    })
+}

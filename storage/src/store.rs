@@ -1,0 +1,149 @@
+use crate::error::StoreError;
+use crate::leases::Lease;
+use crate::seal::Sealer;
+use chrono::{DateTime, Utc};
+use pipeline::Clock;
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+use std::any::Any;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
+
+/// Called at the start of each use of the database; what it returns is held until the end.
+///
+/// Tests in virtual time use it to keep their clock from running while the database works.
+pub type KeepAwake = Arc<dyn Fn() -> Box<dyn Any + Send> + Send + Sync>;
+
+/// The door to everything that survives a crash. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) pool: SqlitePool,
+    pub(crate) path: PathBuf,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) sealer: Sealer,
+    pub(crate) keep_awake: Option<KeepAwake>,
+    /// Writers of this process queue here in order; the database's own way to wait is to poll.
+    pub(crate) writer: Arc<Mutex<()>>,
+    /// Told after each commit that put work into the queue.
+    pub(crate) work: watch::Sender<()>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("path", &self.inner.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A write transaction: begun as a writer, so that it never has to give up half-way.
+pub(crate) struct WriteTx {
+    tx: Transaction<'static, Sqlite>,
+    work: Option<watch::Sender<()>>,
+    awake: Option<Box<dyn Any + Send>>,
+    turn: OwnedMutexGuard<()>,
+}
+
+impl WriteTx {
+    pub(crate) fn conn(&mut self) -> &mut SqliteConnection {
+        &mut self.tx
+    }
+
+    /// Makes the commit wake whoever waits for work.
+    pub(crate) fn wakes(&mut self, store: &Store) {
+        self.work = Some(store.inner.work.clone());
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        let Self {
+            tx,
+            work,
+            awake,
+            turn,
+        } = self;
+        tx.commit().await?;
+        drop(turn);
+        drop(awake);
+        if let Some(work) = work {
+            work.send_replace(());
+        }
+        Ok(())
+    }
+}
+
+/// A connection for reading.
+pub(crate) struct Reader {
+    conn: sqlx::pool::PoolConnection<Sqlite>,
+    _awake: Option<Box<dyn Any + Send>>,
+}
+
+impl Reader {
+    pub(crate) fn conn(&mut self) -> &mut SqliteConnection {
+        &mut self.conn
+    }
+}
+
+impl Store {
+    pub(crate) fn awake(&self) -> Option<Box<dyn Any + Send>> {
+        self.inner.keep_awake.as_ref().map(|keep| keep())
+    }
+
+    pub(crate) async fn write(&self) -> Result<WriteTx, StoreError> {
+        let awake = self.awake();
+        let turn = self.inner.writer.clone().lock_owned().await;
+        let tx = self.inner.pool.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(WriteTx {
+            tx,
+            work: None,
+            awake,
+            turn,
+        })
+    }
+
+    /// A write transaction of a stage: refused when its lease has moved on.
+    pub(crate) async fn write_as(&self, lease: &Lease) -> Result<WriteTx, StoreError> {
+        let mut tx = self.write().await?;
+        lease.check(tx.conn(), self.now()).await?;
+        Ok(tx)
+    }
+
+    pub(crate) async fn read(&self) -> Result<Reader, StoreError> {
+        let awake = self.awake();
+        Ok(Reader {
+            conn: self.inner.pool.acquire().await?,
+            _awake: awake,
+        })
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.inner.clock.now()
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.now().timestamp_millis()
+    }
+
+    /// Changes whenever this process may have put work into the queue.
+    pub fn work(&self) -> watch::Receiver<()> {
+        self.inner.work.subscribe()
+    }
+
+    /// The file of the database.
+    pub fn path(&self) -> &std::path::Path {
+        &self.inner.path
+    }
+
+    /// The pool, for the queue's workers, which share it.
+    pub fn queue_pool(&self) -> &SqlitePool {
+        &self.inner.pool
+    }
+
+    /// Writes back what is pending and closes the file.
+    pub async fn close(&self) {
+        self.inner.pool.close().await;
+    }
+}

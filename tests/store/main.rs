@@ -1,0 +1,19 @@
+//! What the door of storage promises, tried through the door: any backend must pass these.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that panics has failed, which is what is meant"
+)]
+
+mod budgets;
+mod clock;
+mod connections;
+mod events;
+mod leases;
+mod opening;
+mod plans;
+mod sealing;
+mod settings;
+mod support;
+mod tokens;
+mod worker_lock;

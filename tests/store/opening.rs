@@ -1,0 +1,97 @@
+//! Opening: settings that make a commit durable, tables, addresses.
+
+use crate::support::{Home, connect};
+use storage::StoreError;
+
+#[tokio::test]
+async fn every_pooled_connection_commits_durably() {
+    let home = Home::new();
+    let store = home.open().await;
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push(store.queue_pool().acquire().await.unwrap());
+    }
+    for conn in &mut held {
+        let conn = &mut **conn;
+        let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
+            .fetch_one(&mut *conn)
+            .await
+            .unwrap();
+        let sync: i64 = sqlx::query_scalar("PRAGMA synchronous")
+            .fetch_one(&mut *conn)
+            .await
+            .unwrap();
+        let keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys")
+            .fetch_one(&mut *conn)
+            .await
+            .unwrap();
+        assert_eq!((mode.as_str(), sync, keys), ("wal", 2, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_postgres_address_is_refused_without_repeating_its_password() {
+    let home = Home::new();
+    let mut options = home.options();
+    options.url = "postgres://user:hunter2@host/db".to_owned();
+    let error = storage::Store::open(options).await.unwrap_err();
+    assert!(matches!(error, StoreError::Address { .. }));
+    assert!(error.to_string().contains("not built yet"), "{error}");
+    assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_address_that_names_no_file_is_refused() {
+    let home = Home::new();
+    for url in ["sqlite::memory:", "sqlite:", "mysql://x/y"] {
+        let mut options = home.options();
+        options.url = url.to_owned();
+        let error = storage::Store::open(options).await.unwrap_err();
+        assert!(
+            matches!(error, StoreError::Address { .. }),
+            "{url}: {error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn only_who_may_make_a_database_makes_one() {
+    let home = Home::new();
+    let mut options = home.options();
+    options.create = false;
+    let error = storage::Store::open(options.clone()).await.unwrap_err();
+    assert!(matches!(error, StoreError::NoDatabase { .. }));
+    assert!(!home.database().exists());
+    home.open().await.close().await;
+    storage::Store::open(options).await.unwrap();
+}
+
+#[tokio::test]
+async fn opening_again_changes_nothing() {
+    let home = Home::new();
+    let store = home.open().await;
+    connect(&store, "shop").await;
+    store.close().await;
+    for _ in 0..2 {
+        let store = home.open().await;
+        assert_eq!(store.connections().await.unwrap().len(), 1);
+        store.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_first_starts_at_once_make_one_database_and_one_key() {
+    for _ in 0..5 {
+        let home = Home::new();
+        let (one, two) = tokio::join!(
+            tokio::spawn(storage::Store::open(home.options())),
+            tokio::spawn(storage::Store::open(home.options())),
+        );
+        let (one, two) = (one.unwrap().unwrap(), two.unwrap().unwrap());
+        let id = connect(&one, "shop").await;
+        one.put_secret(id, "k", 1, &crate::support::secret("s"))
+            .await
+            .unwrap();
+        assert!(two.secret(id, "k").await.unwrap().is_some());
+    }
+}

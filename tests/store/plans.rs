@@ -1,0 +1,186 @@
+//! Plans: no statement reads a table from end to end that grows with an account.
+//!
+//! The statements are read from the sources, so that a new one is held to this too.
+
+use crate::support::Home;
+use sqlx::{AssertSqlSafe, Row};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use storage::Store;
+
+/// What the queue runs for each job: acknowledge, lock, fetch.
+const QUEUE: [&str; 3] = [
+    "WITH j AS (SELECT value ->> 'task_id' AS task_id, value ->> 'status' AS status
+                FROM json_each(?1))
+     UPDATE Jobs SET status = j.status, done_at = strftime('%s', 'now') FROM j
+     WHERE Jobs.id = j.task_id AND Jobs.lock_by = ?2",
+    "UPDATE Jobs SET status = 'Running', lock_by = ?2
+     WHERE id IN (SELECT value FROM json_each(?1))
+       AND (status = 'Queued' OR status = 'Pending'
+            OR (status = 'Failed' AND attempts < max_attempts))",
+    "SELECT ROWID, priority, run_at, id FROM Jobs
+     WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
+       AND (run_at IS NULL OR run_at <= ?4)
+     ORDER BY priority DESC, run_at ASC, id ASC LIMIT ?3",
+];
+
+/// Tables that do not grow with an account.
+const SMALL: [&str; 5] = ["connections", "leases", "stages", "runs", "Workers"];
+
+/// What waits to be looked at: read in order from the front, and gone once worked off.
+const WAITING: [&str; 2] = ["record_touches", "object_touches"];
+
+/// Statements that may scan one more table, each with its reason.
+const KNOWN: [(&str, &str); 4] = [
+    // Once when a worker starts.
+    ("UPDATE Jobs SET status = 'Pending'", "Jobs"),
+    // Now and then, a thousand at a time.
+    ("DELETE FROM Jobs WHERE rowid IN", "Jobs"),
+    // Now and then, for the workers of earlier days.
+    ("DELETE FROM Workers", "Jobs"),
+    // A part of the program that only deferred foreign keys set in motion; there are none.
+    ("INSERT INTO connections", "pages"),
+];
+
+async fn plan(store: &Store, sql: &str) -> Vec<String> {
+    let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+        .fetch_all(store.queue_pool())
+        .await
+        .unwrap_or_else(|error| panic!("{error}: {sql}"));
+    rows.iter().map(|row| row.get("detail")).collect()
+}
+
+/// The tables that a statement reads from end to end.
+async fn scanned(store: &Store, sql: &str, tables: &HashSet<String>) -> Vec<String> {
+    let mut found = Vec::new();
+    for detail in plan(store, sql).await {
+        // A page of rows handed over as JSON is as long as the page.
+        if !detail.starts_with("SCAN") || detail.contains("VIRTUAL TABLE") {
+            continue;
+        }
+        let name = detail.split_whitespace().nth(1).unwrap_or_default();
+        found.extend(tables_of(sql, name, tables));
+    }
+    found.retain(|table| {
+        let known = KNOWN
+            .iter()
+            .any(|(start, of)| sql.starts_with(start) && table == of);
+        !known && !SMALL.contains(&table.as_str()) && !WAITING.contains(&table.as_str())
+    });
+    found
+}
+
+/// The tables that a name in a plan may stand for: itself, or what the statement calls so. None
+/// for the parts of a statement that it makes itself.
+fn tables_of(sql: &str, name: &str, tables: &HashSet<String>) -> Vec<String> {
+    if tables.contains(name) {
+        return vec![name.to_owned()];
+    }
+    let parts = |c: char| c.is_whitespace() || "(),".contains(c);
+    let words: Vec<&str> = sql
+        .split(parts)
+        .filter(|w| !w.is_empty() && *w != "AS")
+        .collect();
+    let pairs = words.windows(2).filter(|pair| pair[1] == name);
+    pairs
+        .map(|pair| pair[0].to_owned())
+        .filter(|word| tables.contains(word))
+        .collect()
+}
+
+async fn tables(store: &Store) -> HashSet<String> {
+    let names = sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        .fetch_all(store.queue_pool())
+        .await
+        .unwrap();
+    names.into_iter().collect()
+}
+
+#[tokio::test]
+async fn the_queue_finds_its_jobs_by_index() {
+    let home = Home::new();
+    let store = home.open().await;
+    let tables = tables(&store).await;
+    for sql in QUEUE {
+        let found = scanned(&store, sql, &tables).await;
+        assert!(found.is_empty(), "{found:?}: {sql}");
+    }
+    // By id, and not through whatever else was true of the job.
+    for sql in &QUEUE[..2] {
+        let plan = plan(&store, sql).await.join("; ");
+        assert!(plan.contains("(id=?)"), "{plan}: {sql}");
+    }
+}
+
+#[tokio::test]
+async fn our_statements_find_their_rows_by_index() {
+    let home = Home::new();
+    let store = home.open().await;
+    let tables = tables(&store).await;
+    let mut sources = Vec::new();
+    collect(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut sources,
+    );
+    let mut checked = 0;
+    let mut found = Vec::new();
+    for path in sources {
+        for sql in statements(&std::fs::read_to_string(&path).unwrap()) {
+            checked += 1;
+            let bad = scanned(&store, &sql, &tables).await;
+            if !bad.is_empty() {
+                found.push(format!("{}: {bad:?}\n{sql}\n", path.display()));
+            }
+        }
+    }
+    assert!(checked > 20, "only {checked} statements were found");
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+fn collect(folder: &Path, sources: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, sources);
+        } else {
+            sources.push(path);
+        }
+    }
+}
+
+/// The string literals of a source that are statements.
+fn statements(source: &str) -> Vec<String> {
+    const VERBS: [&str; 5] = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "];
+    let mut texts = Vec::new();
+    let mut chars = source.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '/' if chars.peek() == Some(&'/') => {
+                chars.by_ref().find(|c| *c == '\n');
+            }
+            '\'' => {
+                // A character, which may be a quote; a lifetime has no closing quote near.
+                let ahead: Vec<char> = chars.clone().take(3).collect();
+                if ahead.first() == Some(&'\\') {
+                    chars.nth(2);
+                } else if ahead.get(1) == Some(&'\'') {
+                    chars.nth(1);
+                }
+            }
+            '"' => {
+                let mut text = String::new();
+                while let Some(c) = chars.next() {
+                    match c {
+                        '"' => break,
+                        '\\' => text.extend(chars.next()),
+                        c => text.push(c),
+                    }
+                }
+                texts.push(text);
+            }
+            _ => {}
+        }
+    }
+    texts.retain(|text| VERBS.iter().any(|verb| text.starts_with(verb)));
+    texts
+}

@@ -1,0 +1,8 @@
+//! What the tests are made of.
+
+pub(crate) mod clock;
+pub(crate) mod logs;
+pub(crate) mod router;
+pub(crate) mod script;
+pub(crate) mod store;
+pub(crate) mod world;
