@@ -16,6 +16,7 @@ pub mod config;
 pub mod deps;
 pub mod progress;
 pub mod queue;
+pub mod report;
 pub mod stages;
 pub mod telemetry;
 pub mod token_store;

@@ -1,2 +1,8 @@
-//! The binary.
-fn main() {}
+//! The binary: everything it does is in [`jobs::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    connectors::http::install_tls();
+    jobs::cli::main()
+}

@@ -408,17 +408,18 @@ async fn touch_related(
         "WITH touched AS MATERIALIZED (SELECT value AS sale_id FROM json_each(?2)),
               mine AS MATERIALIZED (
                   SELECT l.line_id, l.parent_id, l.fee FROM touched t
-                  JOIN source_sale_lines l ON l.connection_id = ?1 AND l.sale_id = t.sale_id),
+                  CROSS JOIN source_sale_lines l ON l.connection_id = ?1 AND l.sale_id = t.sale_id),
               children AS MATERIALIZED (
-                  SELECT c.sale_id FROM mine m JOIN source_sale_lines c
-                  ON c.connection_id = ?1 AND c.parent_id = m.line_id AND c.fee = 0),
+                  SELECT c.sale_id FROM mine m CROSS JOIN source_sale_lines c
+                  ON c.connection_id = ?1 AND c.parent_id = m.line_id
+                     AND c.parent_id IS NOT NULL AND c.fee = 0),
               related AS (
-                  SELECT p.sale_id FROM mine m JOIN source_sale_lines p
+                  SELECT p.sale_id FROM mine m CROSS JOIN source_sale_lines p
                   ON p.connection_id = ?1 AND p.line_id = m.parent_id WHERE m.fee = 0
                   UNION SELECT sale_id FROM children
                   UNION SELECT p.sale_id FROM children ch
-                  JOIN source_sale_lines c ON c.connection_id = ?1 AND c.sale_id = ch.sale_id
-                  JOIN source_sale_lines p ON p.connection_id = ?1 AND p.line_id = c.parent_id)
+                  CROSS JOIN source_sale_lines c ON c.connection_id = ?1 AND c.sale_id = ch.sale_id
+                  CROSS JOIN source_sale_lines p ON p.connection_id = ?1 AND p.line_id = c.parent_id)
          INSERT INTO object_touches (connection_id, object, object_id)
          SELECT ?1, 'sell_order', sale_id FROM related
          WHERE sale_id NOT IN (SELECT sale_id FROM touched)",

@@ -20,8 +20,10 @@ mod budgets;
 mod connections;
 mod error;
 mod events;
+mod evidence;
 mod extract;
 mod filter;
+mod health;
 mod instant;
 mod leases;
 mod ledger;
@@ -45,8 +47,13 @@ mod worker_lock;
 pub use connections::{Connection, ConnectionState, NewConnection};
 pub use error::StoreError;
 pub use events::Event;
+pub use evidence::{
+    Decision, FeedProof, ItemEvidence, OrderRow, OrderRowLine, PageRef, ProductRow, Refund,
+    SaleEvidence, SaleLineEvidence, StockEvidence, SupplierRow, Trail, VendorEvidence,
+};
 pub use extract::{BY_ID, FeedRun, NewPage, Walk};
 pub use filter::{Backlog, Facts, FilterWork, Subject};
+pub use health::{Health, Watermark};
 pub use leases::Lease;
 pub use load::{LoadWork, Loaded, ProductFacts, SupplierFacts};
 pub use open::{KeySource, OpenOptions};

@@ -75,7 +75,7 @@ impl Store {
 ///
 /// # Errors
 /// When the address is of another kind of database.
-pub fn path_of(url: &str) -> Result<PathBuf, StoreError> {
+pub(crate) fn path_of(url: &str) -> Result<PathBuf, StoreError> {
     if url.starts_with("postgres:") || url.starts_with("postgresql:") {
         return Err(StoreError::Address {
             url: "postgres:…".to_owned(),
@@ -153,10 +153,13 @@ async fn prepare_among_others(path: &Path) -> Result<SqlitePool, StoreError> {
 }
 
 async fn prepare(path: &Path) -> Result<SqlitePool, StoreError> {
-    let pool = pool(path).await?;
-    verify(&pool).await?;
-    migrate(&pool).await?;
-    Ok(pool)
+    let setup = pool(path).await?;
+    verify(&setup).await?;
+    migrate(&setup).await?;
+    // A connection plans by the statistics it read when it was opened, so those that work are
+    // opened after the migrations have written them.
+    setup.close().await;
+    pool(path).await
 }
 
 /// The queue's tables first, since one of ours repairs their indexes. Each side keeps its own

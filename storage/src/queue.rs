@@ -66,8 +66,8 @@ pub(crate) async fn push(
     .bind(id.to_string())
     .bind(address.stage.name())
     .bind(QUEUE_ATTEMPTS)
-    // Whole seconds, rounded up: a job must not come before it is due.
-    .bind(run_at.saturating_add(999) / 1000)
+    // Whole seconds: what is due at once is due in this one, and what is due later not before.
+    .bind(if run_at <= now_ms { now_ms / 1000 } else { run_at.saturating_add(999) / 1000 })
     .bind(priority(address.stage))
     .bind(key)
     .execute(conn)

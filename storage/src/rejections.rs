@@ -9,7 +9,8 @@ use chrono::{DateTime, Utc};
 use pipeline::id::{ConnectionId, PageId, RunId};
 use pipeline::normalize;
 use pipeline::{Feed, Reason, Stage};
-use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
 
 /// A rejection to be stored.
 #[derive(Clone, Debug)]
@@ -140,6 +141,46 @@ pub(crate) async fn resolve(
     Ok(())
 }
 
+/// The open rejections of one record.
+pub(crate) async fn of_record(
+    conn: &mut SqliteConnection,
+    connection: ConnectionId,
+    feed: Feed,
+    id: i64,
+) -> Result<Vec<Rejection>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, run_id, stage, feed, record_id, page_id, row, reason, path, detail,
+                first_at, last_at
+         FROM rejections
+         WHERE connection_id = ?1 AND stage IN ('extract', 'normalize', 'filter', 'load')
+           AND feed = ?2 AND record_id = ?3 AND resolved_at IS NULL
+         ORDER BY id",
+    )
+    .bind(connection.0)
+    .bind(feed.name())
+    .bind(id)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(of_row).collect()
+}
+
+fn of_row(row: &SqliteRow) -> Result<Rejection, StoreError> {
+    Ok(Rejection {
+        id: row.try_get("id")?,
+        run: RunId(row.try_get("run_id")?),
+        stage: row.try_get("stage")?,
+        feed: row.try_get("feed")?,
+        record: row.try_get("record_id")?,
+        page: row.try_get::<Option<i64>, _>("page_id")?.map(PageId),
+        row: row.try_get("row")?,
+        reason: Reason::from_code(row.try_get("reason")?),
+        path: row.try_get("path")?,
+        detail: row.try_get("detail")?,
+        first_at: instant(row.try_get("first_at")?),
+        last_at: instant(row.try_get("last_at")?),
+    })
+}
+
 impl Store {
     /// Open rejections of a connection, oldest first, from `after` on.
     ///
@@ -163,24 +204,7 @@ impl Store {
         .bind(limit)
         .fetch_all(reader.conn())
         .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Rejection {
-                    id: row.try_get("id")?,
-                    run: RunId(row.try_get("run_id")?),
-                    stage: row.try_get("stage")?,
-                    feed: row.try_get("feed")?,
-                    record: row.try_get("record_id")?,
-                    page: row.try_get::<Option<i64>, _>("page_id")?.map(PageId),
-                    row: row.try_get("row")?,
-                    reason: Reason::from_code(row.try_get("reason")?),
-                    path: row.try_get("path")?,
-                    detail: row.try_get("detail")?,
-                    first_at: instant(row.try_get("first_at")?),
-                    last_at: instant(row.try_get("last_at")?),
-                })
-            })
-            .collect()
+        rows.iter().map(of_row).collect()
     }
 
     /// How many rejections of a connection are open.

@@ -1,1 +1,6 @@
-//! Tests.
+//! The whole: journeys, kills and the rules of the house.
+
+mod backfill;
+mod house;
+mod scratch;
+mod support;

@@ -89,6 +89,10 @@ impl ReqwestTransport {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one builder that makes every client"
+)]
 fn builder(options: Options) -> reqwest::ClientBuilder {
     Client::builder()
         .user_agent(USER_AGENT)

@@ -9,6 +9,7 @@ mod products;
 mod read;
 mod suppliers;
 
+pub(crate) use orders::item_state;
 pub use products::ProductFacts;
 pub use suppliers::SupplierFacts;
 

@@ -13,6 +13,7 @@ use pipeline::load::sell_order::{ItemState, LineFacts, SaleFacts, SaleOutcome};
 use pipeline::outcome::Outcome;
 use pipeline::{Feed, Reason};
 use rust_decimal::Decimal;
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 use std::collections::{BTreeSet, HashMap};
 
@@ -24,14 +25,15 @@ const RELATED: &str = "
              SELECT sale_id FROM touched
              UNION
              SELECT c.sale_id FROM touched t
-             JOIN source_sale_lines l ON l.connection_id = ?1 AND l.sale_id = t.sale_id
-             JOIN source_sale_lines c ON c.connection_id = ?1 AND c.parent_id = l.line_id
+             CROSS JOIN source_sale_lines l ON l.connection_id = ?1 AND l.sale_id = t.sale_id
+             CROSS JOIN source_sale_lines c ON c.connection_id = ?1 AND c.parent_id = l.line_id
+                                     AND c.parent_id IS NOT NULL
                                      AND c.fee = 0)
     SELECT sale_id FROM near
     UNION
     SELECT p.sale_id FROM near n
-    JOIN source_sale_lines l ON l.connection_id = ?1 AND l.sale_id = n.sale_id AND l.fee = 0
-    JOIN source_sale_lines p ON p.connection_id = ?1 AND p.line_id = l.parent_id";
+    CROSS JOIN source_sale_lines l ON l.connection_id = ?1 AND l.sale_id = n.sale_id AND l.fee = 0
+    CROSS JOIN source_sale_lines p ON p.connection_id = ?1 AND p.line_id = l.parent_id";
 
 const HEADS: &str = "
     SELECT sale_id, shop_id, completed, voided, archived, created_at, completed_at, stamped_at
@@ -117,17 +119,7 @@ pub(super) async fn read(
         .await?;
     let mut items = HashMap::with_capacity(rows.len());
     for row in rows {
-        let kind: Option<&str> = row.try_get("kind")?;
-        let state = match (row.try_get::<bool, _>("loaded")?, kind) {
-            (true, _) => ItemState::Product,
-            (false, Some("non_inventory")) => ItemState::NonInventory,
-            (false, Some(_)) => ItemState::Product,
-            (false, None) if row.try_get::<Option<&str>, _>("state")? == Some("gone") => {
-                ItemState::Gone
-            }
-            (false, None) => ItemState::Missing,
-        };
-        items.insert(ItemId(row.try_get("item_id")?), state);
+        items.insert(ItemId(row.try_get("item_id")?), item_state(&row)?);
     }
     let held = sqlx::query(
         "SELECT sale_id, hash FROM model_sell_orders
@@ -141,6 +133,21 @@ pub(super) async fn read(
     .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
     .collect::<Result<_, StoreError>>()?;
     Ok(Read { sales, items, held })
+}
+
+/// What is known of an item, from a row with its kind, whether it is loaded, and its state of being
+/// wanted.
+pub(crate) fn item_state(row: &SqliteRow) -> Result<ItemState, StoreError> {
+    let kind: Option<&str> = row.try_get("kind")?;
+    Ok(match (row.try_get::<bool, _>("loaded")?, kind) {
+        (true, _) => ItemState::Product,
+        (false, Some("non_inventory")) => ItemState::NonInventory,
+        (false, Some(_)) => ItemState::Product,
+        (false, None) if row.try_get::<Option<&str>, _>("state")? == Some("gone") => {
+            ItemState::Gone
+        }
+        (false, None) => ItemState::Missing,
+    })
 }
 
 fn decimal(text: &str, line: i64) -> Result<Decimal, StoreError> {
@@ -260,7 +267,7 @@ async fn need_items(tx: &mut WriteTx, connection: i64, named: &[i64]) -> Result<
     let done = sqlx::query(
         "INSERT INTO record_touches (connection_id, feed, record_id)
          SELECT ?1, ?3, j.value FROM json_each(?2) j
-         JOIN source_items s ON s.connection_id = ?1 AND s.item_id = j.value AND s.archived = 1
+         CROSS JOIN source_items s ON s.connection_id = ?1 AND s.item_id = j.value AND s.archived = 1
          WHERE NOT EXISTS (SELECT 1 FROM model_products m
                            WHERE m.connection_id = ?1 AND m.item_id = j.value)",
     )

@@ -154,7 +154,7 @@ async fn states(
         "SELECT v.feed, v.record_id, v.run_id, v.loaded, v.load_reason,
                 coalesce(r.state = 'open', 0) AS run_open
          FROM json_each(?2) j
-         JOIN verdicts v ON v.connection_id = ?1 AND v.feed = j.value ->> 0
+         CROSS JOIN verdicts v ON v.connection_id = ?1 AND v.feed = j.value ->> 0
                         AND v.record_id = j.value ->> 1
          LEFT JOIN runs r ON r.id = v.run_id",
     )

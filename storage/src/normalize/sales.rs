@@ -47,11 +47,11 @@ const HELD_LINES: &str = "
 const FORMER_RELATIONS: &str = "
     WITH mine AS (SELECT line_id, parent_id FROM source_sale_lines
                   WHERE connection_id = ?1 AND sale_id IN (SELECT value FROM json_each(?2)))
-    SELECT p.sale_id FROM mine m JOIN source_sale_lines p
+    SELECT p.sale_id FROM mine m CROSS JOIN source_sale_lines p
         ON p.connection_id = ?1 AND p.line_id = m.parent_id
     UNION
-    SELECT c.sale_id FROM mine m JOIN source_sale_lines c
-        ON c.connection_id = ?1 AND c.parent_id = m.line_id";
+    SELECT c.sale_id FROM mine m CROSS JOIN source_sale_lines c
+        ON c.connection_id = ?1 AND c.parent_id = m.line_id AND c.parent_id IS NOT NULL";
 
 const DELETE_LINES: &str = "
     DELETE FROM source_sale_lines

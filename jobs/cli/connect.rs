@@ -1,0 +1,325 @@
+//! `connect`: a Lightspeed account becomes a connection.
+//!
+//! A refresh token works once, so what was supplied is stored in a draft before the first call, and
+//! every pair that follows it before its first use. A connect that is refused half-way leaves that
+//! draft, and the same command with the mistake corrected goes on from it.
+
+use super::choice::{Choice, no_default};
+use super::context::{Context, Missing};
+use super::exit::CliError;
+use super::out::note;
+use super::rights::{self, MissingRight};
+use super::shops::Shops;
+use super::understood::Understood;
+use crate::cli::Exit;
+use crate::config::{LIGHTSPEED_AUTH_URL, LIGHTSPEED_URL, ask_secret, variable};
+use clap::Args;
+use connectors::lightspeed::{Priority, clock_offset};
+use pipeline::settings::Settings;
+use secrecy::SecretString;
+use serde::Serialize;
+use storage::{Connection, ConnectionState, NewConnection, Store, StoreError, secret_kind};
+
+/// The arguments of `connect`.
+#[derive(Debug, Args)]
+pub(super) struct Connect {
+    /// The name of the connection, yours to choose
+    name: String,
+    /// The number of the Lightspeed account; needed the first time
+    #[arg(long, value_name = "N")]
+    account_id: Option<i64>,
+    #[command(flatten)]
+    choice: Choice,
+    /// Base address of the Lightspeed API
+    #[arg(long, value_name = "URL")]
+    lightspeed_url: Option<String>,
+    /// Base address of Lightspeed's OAuth
+    #[arg(long, value_name = "URL")]
+    lightspeed_auth_url: Option<String>,
+}
+
+/// The answer of `connect`.
+#[derive(Debug, Serialize)]
+struct Connected {
+    connection: String,
+    state: &'static str,
+    account_id: i64,
+    account_name: String,
+    settings: Understood,
+    settings_version: i64,
+    settings_changed: bool,
+    missing_rights: Vec<MissingRight>,
+    clock_offset_ms: Option<i64>,
+}
+
+impl Connect {
+    pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        check_name(&self.name)?;
+        self.choice.check()?;
+        let store = context.store(Missing::Create).await?;
+        let known = match store.connection(&self.name).await {
+            Ok(known) => Some(known),
+            Err(StoreError::NotFound { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let before = match &known {
+            Some(known) if known.settings_version > 0 => {
+                Some(store.current_settings(known.id).await?.settings)
+            }
+            _ => None,
+        };
+        if before.is_none() && self.choice.default_location.is_none() {
+            return Err(no_default().into());
+        }
+        let new = self.new_connection(context, known.as_ref())?;
+        let secrets = Secrets::gather(context, &store, known.as_ref()).await?;
+        let id = store.save_draft(&new, secrets.refresh.as_ref()).await?;
+        for (kind, secret) in secrets.client() {
+            store.put_secret(id, kind, 1, secret).await?;
+        }
+        let connection = store.connection_by_id(id).await?;
+        let connected = self
+            .prove(context, &store, &connection, before.as_ref())
+            .await?;
+        context.out.answer(&connected, || connected.text());
+        Ok(Exit::Done)
+    }
+
+    fn new_connection(
+        &self,
+        context: &Context,
+        known: Option<&Connection>,
+    ) -> anyhow::Result<NewConnection> {
+        let account_id = match (self.account_id, known) {
+            (Some(id), _) if id > 0 => id,
+            (None, Some(known)) => known.account_id,
+            _ => {
+                return Err(CliError::usage(
+                    "account_id",
+                    "a new connection needs the number of its Lightspeed account",
+                    "add --account-id N, as shown in Lightspeed or in the address of its back office",
+                )
+                .into());
+            }
+        };
+        let stored = |pick: fn(&Connection) -> &String| known.map(|known| pick(known).as_str());
+        Ok(NewConnection {
+            name: self.name.clone(),
+            account_id,
+            lightspeed_url: context.env.address(
+                self.lightspeed_url.as_deref(),
+                variable::LIGHTSPEED_URL,
+                stored(|known| &known.lightspeed_url),
+                LIGHTSPEED_URL,
+            )?,
+            lightspeed_auth_url: context.env.address(
+                self.lightspeed_auth_url.as_deref(),
+                variable::LIGHTSPEED_AUTH_URL,
+                stored(|known| &known.lightspeed_auth_url),
+                LIGHTSPEED_AUTH_URL,
+            )?,
+            optiply_url: known.and_then(|known| known.optiply_url.clone()),
+            optiply_auth_url: known.and_then(|known| known.optiply_auth_url.clone()),
+        })
+    }
+
+    /// Proves the draft with its first calls, and puts it to work.
+    async fn prove(
+        &self,
+        context: &Context,
+        store: &Store,
+        connection: &Connection,
+        before: Option<&Settings>,
+    ) -> anyhow::Result<Connected> {
+        let deps = context.deps(store)?;
+        let source = deps.source(connection).await?;
+        let source = source.with_priority(Priority::Export);
+        let account = source.account().await?;
+        if account.id != connection.account_id {
+            return Err(CliError::usage(
+                "other_account",
+                format!(
+                    "this token belongs to account {} ({:?}), not to {}",
+                    account.id, account.name, connection.account_id
+                ),
+                format!(
+                    "use --account-id {}, or the token of the account you mean; the same refresh \
+                     token can be used again",
+                    account.id
+                ),
+            )
+            .into());
+        }
+        store.set_account_name(connection.id, &account.name).await?;
+        let missing_rights = rights::missing(&source.session().await?);
+        let shops = Shops::read(&source).await?;
+        let settings = self.choice.settings(&shops.book(), before)?;
+        let offset = shops
+            .server_date
+            .map(|at| clock_offset(at, context.clock.now()).num_milliseconds());
+        if let Some(offset) = offset {
+            store.set_clock_offset(connection.id, offset).await?;
+        }
+        let version = store
+            .put_settings(connection.id, &settings, "connect")
+            .await?;
+        let from = [ConnectionState::Draft, ConnectionState::NeedsReconnect];
+        store
+            .set_connection_state(connection.id, &from, ConnectionState::Active, None)
+            .await?;
+        let connection = store.connection_by_id(connection.id).await?;
+        store
+            .record_event(
+                connection.id,
+                None,
+                "connected",
+                &format!("connected to account {}", account.id),
+            )
+            .await?;
+        Ok(Connected {
+            connection: connection.name,
+            state: connection.state.name(),
+            account_id: account.id,
+            account_name: account.name,
+            settings: Understood::of(&settings, &shops.entries),
+            settings_version: version,
+            settings_changed: before.is_some_and(|before| *before != settings),
+            missing_rights,
+            clock_offset_ms: offset,
+        })
+    }
+}
+
+impl Connected {
+    fn text(&self) -> String {
+        let mut text = format!(
+            "Connected {:?} to account {} ({:?}); it is {}.\n{}\n",
+            self.connection,
+            self.account_id,
+            self.account_name,
+            self.state,
+            self.settings.text()
+        );
+        for missing in &self.missing_rights {
+            text.push_str(&format!(
+                "  Careful: the connected employee seems to lack the right {:?} ({}).\n",
+                missing.right, missing.needed_for
+            ));
+        }
+        let next = if self.settings_changed {
+            "The settings have changed: `stockbridge backfill` applies them to what is loaded already"
+        } else {
+            "Next: `stockbridge backfill"
+        };
+        if self.settings_changed {
+            text.push_str(&format!("{next}, with the name {}.\n", self.connection));
+        } else {
+            text.push_str(&format!("{next} {}` brings the history in.\n", self.connection));
+        }
+        text
+    }
+}
+
+/// Names stand in commands and addresses, so they are kept simple.
+fn check_name(name: &str) -> Result<(), CliError> {
+    let simple = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if !name.is_empty() && name.len() <= 64 && name.chars().all(simple) {
+        return Ok(());
+    }
+    Err(CliError::usage(
+        "name",
+        format!("{name:?} cannot be the name of a connection"),
+        "use letters, digits, hyphens, underscores and dots, 64 at most",
+    ))
+}
+
+/// The secrets a connect was given. What is stored already need not be given again.
+struct Secrets {
+    client_id: Option<SecretString>,
+    client_secret: Option<SecretString>,
+    refresh: Option<SecretString>,
+}
+
+impl Secrets {
+    async fn gather(
+        context: &Context,
+        store: &Store,
+        known: Option<&Connection>,
+    ) -> anyhow::Result<Self> {
+        let stored = |kind| async move {
+            match known {
+                Some(known) => store.secret(known.id, kind).await.map(|held| held.is_some()),
+                None => Ok(false),
+            }
+        };
+        let has_id = stored(secret_kind::LIGHTSPEED_CLIENT_ID).await?;
+        let has_secret = stored(secret_kind::LIGHTSPEED_CLIENT_SECRET).await?;
+        let has_tokens = match known {
+            Some(known) => {
+                known.state != ConnectionState::NeedsReconnect
+                    && store.tokens(known.id).await?.is_some()
+            }
+            None => false,
+        };
+        let given = |name: &'static str, what: &str, held: bool| -> anyhow::Result<_> {
+            match context.env.secret(name) {
+                Some(given) => Ok(Some(given)),
+                None if held => Ok(None),
+                None => match ask_secret(what)? {
+                    Some(typed) => Ok(Some(typed)),
+                    None => Err(CliError::usage(
+                        "secret_missing",
+                        format!("the {what} is missing"),
+                        format!("set {name}, or run this at a terminal to type it"),
+                    )
+                    .into()),
+                },
+            }
+        };
+        let secrets = Self {
+            client_id: given(
+                variable::LIGHTSPEED_CLIENT_ID,
+                "client id of the Lightspeed application",
+                has_id,
+            )?,
+            client_secret: given(
+                variable::LIGHTSPEED_CLIENT_SECRET,
+                "client secret of the Lightspeed application",
+                has_secret,
+            )?,
+            refresh: given(
+                variable::LIGHTSPEED_REFRESH_TOKEN,
+                "refresh token of the Lightspeed account",
+                has_tokens,
+            )?,
+        };
+        if let (Some(known), Some(token)) = (known, &secrets.refresh)
+            && store.supplied_token_matches(&known.name, token).await?
+        {
+            note("this refresh token was supplied before; going on with the tokens that followed it");
+        }
+        Ok(secrets)
+    }
+
+    fn client(&self) -> impl Iterator<Item = (&'static str, &SecretString)> {
+        [
+            (secret_kind::LIGHTSPEED_CLIENT_ID, &self.client_id),
+            (secret_kind::LIGHTSPEED_CLIENT_SECRET, &self.client_secret),
+        ]
+        .into_iter()
+        .filter_map(|(kind, secret)| Some((kind, secret.as_ref()?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_simple() {
+        assert!(check_name("my-shop_2.nl").is_ok());
+        for bad in ["", "my shop", "a/b", "naïve"] {
+            assert!(check_name(bad).is_err(), "{bad}");
+        }
+    }
+}

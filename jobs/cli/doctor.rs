@@ -1,0 +1,171 @@
+//! `doctor`: configuration, database, key and versions, looked over without changing anything.
+
+use super::check::{Finding, Verdict};
+use super::context::{Context, Missing};
+use super::exit::Failure;
+use super::words::grouped;
+use crate::cli::Exit;
+use crate::config::variable;
+use clap::Args;
+use serde::Serialize;
+use std::path::Path;
+use storage::{KeySource, Store, WorkerLock};
+
+/// The arguments of `doctor`.
+#[derive(Debug, Args)]
+pub(super) struct Doctor {}
+
+/// The answer of `doctor`.
+#[derive(Debug, Serialize)]
+struct Answer {
+    version: &'static str,
+    database: String,
+    /// Whether nothing failed.
+    healthy: bool,
+    findings: Vec<Finding>,
+}
+
+impl Doctor {
+    pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let database = context.env.database(context.database.as_deref());
+        let mut findings = vec![configuration(context), key(context)];
+        match context.store(Missing::Refuse).await {
+            Ok(store) => {
+                findings.push(Finding::ok(
+                    "database",
+                    format!("opened {}; its key fits", store.path().display()),
+                ));
+                database_findings(&store, &mut findings).await?;
+            }
+            Err(error) => {
+                let failure = Failure::of(&error);
+                findings.push(Finding::failed(
+                    "database",
+                    failure.message,
+                    failure.remedy.unwrap_or_else(|| {
+                        "mend what it says, or name another database with --database".to_owned()
+                    }),
+                ));
+            }
+        }
+        let answer = Answer {
+            version: env!("CARGO_PKG_VERSION"),
+            database,
+            healthy: findings.iter().all(|f| f.result != Verdict::Failed),
+            findings,
+        };
+        context.out.answer(&answer, || answer.text());
+        Ok(if answer.healthy { Exit::Done } else { Exit::Failed })
+    }
+}
+
+fn configuration(context: &Context) -> Finding {
+    let set: Vec<&str> = [
+        variable::DATABASE_URL,
+        variable::KEY,
+        variable::LOG,
+        variable::LOG_FORMAT,
+        variable::LIGHTSPEED_URL,
+        variable::LIGHTSPEED_AUTH_URL,
+        variable::LIGHTSPEED_CLIENT_ID,
+        variable::LIGHTSPEED_CLIENT_SECRET,
+        variable::LIGHTSPEED_REFRESH_TOKEN,
+    ]
+    .into_iter()
+    .filter(|name| context.env.get(name).is_some())
+    .collect();
+    let text = if set.is_empty() {
+        "no variable is set; defaults are used".to_owned()
+    } else {
+        format!("set: {}", set.join(", "))
+    };
+    Finding::ok("configuration", text)
+}
+
+fn key(context: &Context) -> Finding {
+    Finding::ok(
+        "key",
+        match context.env.key() {
+            KeySource::Given(_) => format!("taken from {}", variable::KEY),
+            KeySource::File => "taken from the key file beside the database".to_owned(),
+        },
+    )
+}
+
+async fn database_findings(store: &Store, findings: &mut Vec<Finding>) -> anyhow::Result<()> {
+    let health = store.health().await?;
+    let pragmas: Vec<String> = health
+        .pragmas
+        .iter()
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    // Opening has refused the database already if one of them did not hold.
+    findings.push(Finding::ok(
+        "settings",
+        format!("SQLite {}, {}", health.sqlite, pragmas.join(", ")),
+    ));
+    findings.push(Finding::ok(
+        "tables",
+        format!(
+            "version {}, the queue's {}; {} KiB",
+            health.tables_version,
+            health.queue_version,
+            grouped(health.bytes / 1024)
+        ),
+    ));
+    findings.push(if health.quick_check == "ok" {
+        Finding::ok("integrity", "a quick check found nothing".to_owned())
+    } else {
+        Finding::failed(
+            "integrity",
+            format!("a quick check found: {}", health.quick_check),
+            "restore the database from a backup; keep this file for a closer look".to_owned(),
+        )
+    });
+    findings.push(worker(store.path())?);
+    findings.push(Finding::ok(
+        "queue",
+        format!("{} jobs wait or are at work", grouped(health.jobs)),
+    ));
+    for connection in store.connections().await? {
+        let name = &connection.name;
+        let because = connection
+            .state_reason
+            .map(|reason| format!(" ({reason})"))
+            .unwrap_or_default();
+        let text = format!("{name} is {}{because}", connection.state);
+        findings.push(match connection.state {
+            storage::ConnectionState::Active => Finding::ok("connection", text),
+            _ => Finding::warning(
+                "connection",
+                text,
+                format!("`stockbridge check {name}` looks closer"),
+            ),
+        });
+    }
+    Ok(())
+}
+
+/// Whether a worker runs. The lock itself is the only proof; it is given back at once.
+fn worker(database: &Path) -> anyhow::Result<Finding> {
+    let before = WorkerLock::last_holder(database);
+    let free = WorkerLock::try_acquire(database)?.is_some();
+    Ok(Finding::ok(
+        "worker",
+        match (free, before) {
+            (true, _) => "no worker runs; the next command that needs one will be it".to_owned(),
+            (false, Some(holder)) => format!("{holder} is the worker"),
+            (false, None) => "another process is the worker".to_owned(),
+        },
+    ))
+}
+
+impl Answer {
+    fn text(&self) -> String {
+        let mut text = format!("stockbridge {}, {}\n", self.version, self.database);
+        for finding in &self.findings {
+            text.push_str(&finding.text());
+        }
+        text
+    }
+}

@@ -1,0 +1,152 @@
+//! `rejected`: the records that could not be used, and why.
+
+use super::context::{Context, Missing};
+use super::words::{at, count};
+use crate::cli::Exit;
+use chrono::{DateTime, Utc};
+use clap::Args;
+use serde::Serialize;
+use storage::Rejection;
+
+/// The arguments of `rejected`.
+#[derive(Debug, Args)]
+pub(super) struct Rejected {
+    /// The connection
+    name: String,
+    /// How many to list
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    limit: u32,
+    /// Only those after this number
+    #[arg(long, value_name = "ID", default_value_t = 0)]
+    after: i64,
+}
+
+/// The answer of `rejected`.
+#[derive(Debug, Serialize)]
+struct Answer {
+    connection: String,
+    /// All that are open, listed or not.
+    open: i64,
+    rejections: Vec<Shown>,
+}
+
+/// A rejection as shown.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Shown {
+    /// Its own number.
+    pub(super) id: i64,
+    pub(super) feed: String,
+    /// The record's id, if that much could be read.
+    pub(super) record: Option<i64>,
+    /// The stage that refused it.
+    pub(super) stage: String,
+    pub(super) reason: &'static str,
+    /// What it means and what would change it.
+    pub(super) advice: &'static str,
+    /// Where in the record.
+    pub(super) path: String,
+    /// What was found there.
+    pub(super) detail: String,
+    /// The page that holds the evidence, and the row in it.
+    pub(super) page: Option<i64>,
+    pub(super) row: i64,
+    pub(super) run: i64,
+    pub(super) first_at: DateTime<Utc>,
+    pub(super) last_at: DateTime<Utc>,
+}
+
+impl From<Rejection> for Shown {
+    fn from(rejection: Rejection) -> Self {
+        Self {
+            id: rejection.id,
+            feed: rejection.feed,
+            record: rejection.record,
+            stage: rejection.stage,
+            reason: rejection.reason.map_or("unknown", |reason| reason.code()),
+            advice: rejection.reason.map_or(
+                "This reason is of another version of stockbridge.",
+                |reason| reason.advice(),
+            ),
+            path: rejection.path,
+            detail: rejection.detail,
+            page: rejection.page.map(|page| page.0),
+            row: rejection.row,
+            run: rejection.run.0,
+            first_at: rejection.first_at,
+            last_at: rejection.last_at,
+        }
+    }
+}
+
+impl Shown {
+    /// Where it was found and what was there, in half a sentence.
+    pub(super) fn finding(&self) -> String {
+        match (self.path.is_empty(), self.detail.is_empty()) {
+            (true, true) => "no more is known".to_owned(),
+            (true, false) => self.detail.clone(),
+            (false, true) => format!("at {}", self.path),
+            (false, false) => format!("at {}: {}", self.path, self.detail),
+        }
+    }
+
+    fn text(&self) -> String {
+        let record = match self.record {
+            Some(id) => format!("{} {id}", self.feed),
+            None => format!("{} without an id", self.feed),
+        };
+        let page = match self.page {
+            Some(page) => format!("page {page}, row {}", self.row),
+            None => "no page".to_owned(),
+        };
+        format!(
+            "#{} {record}: {} at {}\n    {}\n    {}\n    {page}, run {}, first {}, last {}\n",
+            self.id,
+            self.reason,
+            self.stage,
+            self.finding(),
+            self.advice,
+            self.run,
+            at(self.first_at),
+            at(self.last_at)
+        )
+    }
+}
+
+impl Rejected {
+    pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let store = context.store(Missing::Refuse).await?;
+        let connection = store.connection(&self.name).await?;
+        let listed = store
+            .rejections(connection.id, self.after, i64::from(self.limit))
+            .await?;
+        let answer = Answer {
+            connection: connection.name,
+            open: store.open_rejections(connection.id).await?,
+            rejections: listed.into_iter().map(Shown::from).collect(),
+        };
+        context.out.answer(&answer, || answer.text());
+        Ok(Exit::Done)
+    }
+}
+
+impl Answer {
+    fn text(&self) -> String {
+        if self.open == 0 {
+            return format!("{:?} has no rejected records.", self.connection);
+        }
+        let mut text = format!(
+            "{} of {:?} could not be used; each is looked at again whenever it is read.\n\n",
+            count(self.open, "record"),
+            self.connection
+        );
+        for rejection in &self.rejections {
+            text.push_str(&rejection.text());
+        }
+        if let Some(last) = self.rejections.last()
+            && i64::try_from(self.rejections.len()).unwrap_or(0) < self.open
+        {
+            text.push_str(&format!("\nThere may be more: --after {}\n", last.id));
+        }
+        text
+    }
+}

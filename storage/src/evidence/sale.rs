@@ -1,0 +1,234 @@
+use super::{Decision, decision};
+use crate::error::StoreError;
+use crate::filter::sale_head;
+use crate::instant::instant;
+use crate::load::item_state;
+use crate::store::Store;
+use chrono::{DateTime, Utc};
+use pipeline::Feed;
+use pipeline::filter::{LineFact, SaleHead};
+use pipeline::id::{ConnectionId, ItemId, PageId, SaleId, SaleLineId, ShopId};
+use pipeline::load::sell_order::ItemState;
+use sqlx::{Row, SqliteConnection};
+
+/// A sale as it is held.
+#[derive(Clone, Debug)]
+pub struct SaleEvidence {
+    /// What decides whether it counts.
+    pub head: SaleHead,
+    /// When it was completed, if the source says.
+    pub completed_at: Option<DateTime<Utc>>,
+    /// When it last changed, as the source says.
+    pub updated_at: Option<DateTime<Utc>>,
+    /// Which version of it this is.
+    pub version: i64,
+    /// The page that brought this version.
+    pub page: PageId,
+    /// Its lines, by id.
+    pub lines: Vec<SaleLineEvidence>,
+    /// The sell order of the model, if there is one.
+    pub order: Option<OrderRow>,
+    /// Lines of other sales that take back what this one sold.
+    pub refunds: Vec<Refund>,
+}
+
+/// A line of a sale.
+#[derive(Clone, Debug)]
+pub struct SaleLineEvidence {
+    /// Its id.
+    pub id: SaleLineId,
+    /// What decides whether it counts.
+    pub fact: LineFact,
+    /// What the item is called, if it is held.
+    pub item_name: Option<String>,
+    /// What is known of the item; `None` for charges.
+    pub item_state: Option<ItemState>,
+    /// Value without taxes, unrounded.
+    pub value: String,
+    /// The sale that holds the line it refers to.
+    pub parent_sale: Option<SaleId>,
+    /// The line it refers to.
+    pub parent: Option<SaleLineId>,
+}
+
+/// A line of another sale that refers to a line of this one.
+#[derive(Clone, Debug)]
+pub struct Refund {
+    /// The sale that took it back.
+    pub sale: SaleId,
+    /// The item.
+    pub item: Option<ItemId>,
+    /// Pieces, negative.
+    pub quantity: i64,
+    /// What was decided on that sale.
+    pub decision: Option<Decision>,
+}
+
+/// A sell order of the model.
+#[derive(Clone, Debug)]
+pub struct OrderRow {
+    /// When demand happened.
+    pub placed: String,
+    /// When the sale was completed.
+    pub completed: Option<String>,
+    /// Sum of the lines.
+    pub total_value: String,
+    /// Its lines, by item.
+    pub lines: Vec<OrderRowLine>,
+}
+
+/// A line of a sell order of the model.
+#[derive(Clone, Debug)]
+pub struct OrderRowLine {
+    /// The item.
+    pub item: ItemId,
+    /// The name of its product.
+    pub name: Option<String>,
+    /// Pieces.
+    pub quantity: i64,
+    /// Value without taxes.
+    pub subtotal_value: String,
+}
+
+impl Store {
+    /// A sale, if it is held.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sale_evidence(
+        &self,
+        connection: ConnectionId,
+        id: SaleId,
+    ) -> Result<Option<SaleEvidence>, StoreError> {
+        let mut reader = self.read().await?;
+        let conn = reader.conn();
+        let row = sqlx::query("SELECT * FROM source_sales WHERE connection_id = ?1 AND sale_id = ?2")
+            .bind(connection.0)
+            .bind(id.0)
+            .fetch_optional(&mut *conn)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let at = |column: &str| -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+            Ok(row.try_get::<Option<i64>, _>(column)?.map(instant))
+        };
+        Ok(Some(SaleEvidence {
+            head: sale_head(&row)?,
+            completed_at: at("completed_at")?,
+            updated_at: at("updated_at")?,
+            version: row.try_get("version")?,
+            page: PageId(row.try_get("page_id")?),
+            lines: lines(conn, connection, id).await?,
+            order: order(conn, connection, id).await?,
+            refunds: refunds(conn, connection, id).await?,
+        }))
+    }
+}
+
+async fn lines(
+    conn: &mut SqliteConnection,
+    connection: ConnectionId,
+    id: SaleId,
+) -> Result<Vec<SaleLineEvidence>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT l.line_id, l.item_id, l.shop_id, l.parent_id, l.fee, l.quantity, l.value,
+                s.description, s.kind, m.item_id IS NOT NULL AS loaded, w.state, p.sale_id AS parent_sale
+         FROM source_sale_lines l
+         LEFT JOIN source_items s ON s.connection_id = ?1 AND s.item_id = l.item_id
+         LEFT JOIN model_products m ON m.connection_id = ?1 AND m.item_id = l.item_id
+         LEFT JOIN wanted_items w ON w.connection_id = ?1 AND w.item_id = l.item_id
+         LEFT JOIN source_sale_lines p ON p.connection_id = ?1 AND p.line_id = l.parent_id
+         WHERE l.connection_id = ?1 AND l.sale_id = ?2 ORDER BY l.line_id",
+    )
+    .bind(connection.0)
+    .bind(id.0)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let item = row.try_get::<Option<i64>, _>("item_id")?.map(ItemId);
+            let state = item_state(row)?;
+            Ok(SaleLineEvidence {
+                id: SaleLineId(row.try_get("line_id")?),
+                fact: LineFact {
+                    item,
+                    shop: row.try_get::<Option<i64>, _>("shop_id")?.map(ShopId),
+                    fee: row.try_get("fee")?,
+                    quantity: row.try_get("quantity")?,
+                },
+                item_name: row.try_get("description")?,
+                item_state: item.map(|_| state),
+                value: row.try_get("value")?,
+                parent_sale: row.try_get::<Option<i64>, _>("parent_sale")?.map(SaleId),
+                parent: row.try_get::<Option<i64>, _>("parent_id")?.map(SaleLineId),
+            })
+        })
+        .collect()
+}
+
+async fn order(
+    conn: &mut SqliteConnection,
+    connection: ConnectionId,
+    id: SaleId,
+) -> Result<Option<OrderRow>, StoreError> {
+    let head = sqlx::query(
+        "SELECT placed, completed, total_value FROM model_sell_orders
+         WHERE connection_id = ?1 AND sale_id = ?2",
+    )
+    .bind(connection.0)
+    .bind(id.0)
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(head) = head else { return Ok(None) };
+    let rows = sqlx::query(
+        "SELECT l.item_id, m.name, l.quantity, l.subtotal_value FROM model_sell_order_lines l
+         LEFT JOIN model_products m ON m.connection_id = ?1 AND m.item_id = l.item_id
+         WHERE l.connection_id = ?1 AND l.sale_id = ?2 ORDER BY l.item_id",
+    )
+    .bind(connection.0)
+    .bind(id.0)
+    .fetch_all(conn)
+    .await?;
+    let lines = rows.iter().map(|row| {
+        Ok(OrderRowLine {
+            item: ItemId(row.try_get("item_id")?),
+            name: row.try_get("name")?,
+            quantity: row.try_get("quantity")?,
+            subtotal_value: row.try_get("subtotal_value")?,
+        })
+    });
+    Ok(Some(OrderRow {
+        placed: head.try_get("placed")?,
+        completed: head.try_get("completed")?,
+        total_value: head.try_get("total_value")?,
+        lines: lines.collect::<Result<_, StoreError>>()?,
+    }))
+}
+
+async fn refunds(
+    conn: &mut SqliteConnection,
+    connection: ConnectionId,
+    id: SaleId,
+) -> Result<Vec<Refund>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT c.sale_id, c.item_id, c.quantity FROM source_sale_lines l
+         CROSS JOIN source_sale_lines c ON c.connection_id = ?1 AND c.parent_id = l.line_id
+         WHERE l.connection_id = ?1 AND l.sale_id = ?2 AND c.sale_id <> ?2
+           AND c.fee = 0 AND c.quantity < 0 AND c.parent_id IS NOT NULL
+         ORDER BY c.sale_id, c.line_id",
+    )
+    .bind(connection.0)
+    .bind(id.0)
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut refunds = Vec::with_capacity(rows.len());
+    for row in rows {
+        let sale: i64 = row.try_get("sale_id")?;
+        refunds.push(Refund {
+            sale: SaleId(sale),
+            item: row.try_get::<Option<i64>, _>("item_id")?.map(ItemId),
+            quantity: row.try_get("quantity")?,
+            decision: decision(conn, connection, Feed::Sales, sale).await?,
+        });
+    }
+    Ok(refunds)
+}

@@ -1,0 +1,187 @@
+//! A world for the tests of the whole: a sandbox account, a database of its own, a connection.
+
+use chrono::{DateTime, Utc};
+use connectors::http::{Options, ReqwestTransport};
+use jobs::clock::SystemClock;
+use jobs::deps::Deps;
+use jobs::worker;
+use pipeline::id::{ConnectionId, RunId, ShopId};
+use pipeline::outcome::Tally;
+use pipeline::settings::{Locations, Settings};
+use pipeline::{Feed, Stage};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use sandbox::{Config, Limits, Mode, Sandbox, Served, Size, Truth, View};
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use storage::{ConnectionState, KeySource, NewConnection, OpenOptions, Run, Store, secret_kind};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) const SHOP: u64 = 1;
+
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) served: Served,
+    pub(crate) deps: Deps,
+    pub(crate) connection: ConnectionId,
+    pub(crate) folder: TempDir,
+}
+
+pub(crate) fn small() -> Config {
+    Config { limits: Limits::Off, ..Config::small(7) }
+}
+
+pub(crate) fn sized(items: u32, sales: u32) -> Config {
+    Config { size: Size { shops: 3, vendors: 12, items, sales }, limits: Limits::Off, ..Config::small(7) }
+}
+
+impl World {
+    /// A connected world whose connection reads everything.
+    pub(crate) async fn new(config: Config) -> Self {
+        Self::with(config, Settings::new(Locations::All, ShopId(1))).await
+    }
+
+    pub(crate) async fn with(config: Config, settings: Settings) -> Self {
+        let sandbox = Sandbox::new(config);
+        let served = sandbox.serve(([127, 0, 0, 1], 0).into()).await.expect("a free port");
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = open(&folder).await;
+        let connection = connect(&store, &sandbox, &served, &settings).await;
+        let deps = deps(store);
+        Self { sandbox, served, deps, connection, folder }
+    }
+
+    /// Opens a backfill, or joins the open one, and drives it until it ends.
+    pub(crate) async fn backfill(&self) -> Run {
+        let (run, _) = self.deps.store.open_backfill(self.connection).await.expect("a run");
+        self.drive(run).await
+    }
+
+    pub(crate) async fn drive(&self, run: RunId) -> Run {
+        worker::drive(&self.deps, run, |_| {}).await.expect("a driven run")
+    }
+
+    pub(crate) async fn dump(&self) -> Vec<String> {
+        dump(&self.deps.store, self.connection).await
+    }
+
+    pub(crate) async fn tallies(&self, run: RunId) -> BTreeMap<(Feed, Stage), Tally> {
+        self.deps.store.tallies(run).await.expect("tallies")
+    }
+
+    pub(crate) fn truth(&self, settings: &Settings) -> Truth {
+        self.sandbox.truth(&view(settings))
+    }
+}
+
+pub(crate) fn view(settings: &Settings) -> View {
+    let id = |shop: &ShopId| u64::try_from(shop.0).expect("a positive id");
+    View {
+        mode: match &settings.locations {
+            Locations::All => Mode::All,
+            Locations::Multiple(shops) => Mode::Multiple(shops.iter().map(id).collect()),
+            Locations::One => Mode::One,
+        },
+        default_shop: id(&settings.default_location),
+        sync_all: settings.sync_all_sales_orders,
+        history_since: settings.history_since,
+        ..View::all(SHOP)
+    }
+}
+
+pub(crate) async fn open(folder: &TempDir) -> Store {
+    Store::open(OpenOptions {
+        url: folder.path().join("test.db").display().to_string(),
+        create: true,
+        key: KeySource::File,
+        clock: Arc::new(SystemClock::new()),
+        keep_awake: None,
+    })
+    .await
+    .expect("a database")
+}
+
+pub(crate) fn deps(store: Store) -> Deps {
+    let transport = ReqwestTransport::new(Options::default()).expect("a transport");
+    Deps::new(
+        store,
+        Arc::new(SystemClock::new()),
+        Arc::new(transport),
+        CancellationToken::new(),
+        StdRng::seed_from_u64(1),
+    )
+}
+
+pub(crate) async fn connect(
+    store: &Store,
+    sandbox: &Sandbox,
+    served: &Served,
+    settings: &Settings,
+) -> ConnectionId {
+    let credentials = sandbox.credentials();
+    let new = NewConnection {
+        name: "shop".to_owned(),
+        account_id: i64::try_from(credentials.account_id).expect("an id"),
+        lightspeed_url: served.api_base(),
+        lightspeed_auth_url: served.auth_base(),
+        optiply_url: None,
+        optiply_auth_url: None,
+    };
+    let token = SecretString::from(credentials.refresh_token.clone());
+    let id = store.save_draft(&new, Some(&token)).await.expect("a draft");
+    for (kind, value) in [
+        (secret_kind::LIGHTSPEED_CLIENT_ID, &credentials.client_id),
+        (secret_kind::LIGHTSPEED_CLIENT_SECRET, &credentials.client_secret),
+    ] {
+        store
+            .put_secret(id, kind, 1, &SecretString::from(value.clone()))
+            .await
+            .expect("a stored secret");
+    }
+    store.put_settings(id, settings, "test").await.expect("settings");
+    store
+        .set_connection_state(id, &[ConnectionState::Draft], ConnectionState::Active, None)
+        .await
+        .expect("an active connection");
+    id
+}
+
+pub(crate) async fn dump(store: &Store, connection: ConnectionId) -> Vec<String> {
+    let mut lines = Vec::new();
+    store.dump_model(connection, |line| lines.push(line)).await.expect("a dump");
+    lines
+}
+
+/// The report of a run per feed, in the shape of the sandbox's truth.
+pub(crate) fn report(tallies: &BTreeMap<(Feed, Stage), Tally>) -> serde_json::Value {
+    let feeds: Vec<serde_json::Value> = Feed::BACKFILL
+        .into_iter()
+        .map(|feed| serde_json::to_value(jobs::report::FeedReport::of(feed, tallies)).expect("json"))
+        .collect();
+    serde_json::Value::Array(feeds)
+}
+
+/// Every stage of every feed: what entered is what became of it, and what a stage passed on is
+/// what entered the next.
+pub(crate) fn assert_balanced(tallies: &BTreeMap<(Feed, Stage), Tally>) {
+    for ((feed, stage), tally) in tallies {
+        assert!(tally.balances(), "{feed} {stage}: {tally:?}");
+    }
+    for feed in Feed::BACKFILL {
+        for pair in Stage::ALL.windows(2) {
+            let passed = tallies.get(&(feed, pair[0])).map_or(0, |tally| tally.of("passed"));
+            let entered = tallies.get(&(feed, pair[1])).map_or(0, |tally| tally.entered);
+            assert_eq!(passed, entered, "{feed}: {} to {}", pair[0], pair[1]);
+        }
+    }
+}
+
+#[expect(dead_code, reason = "for tests that need an instant")]
+pub(crate) fn at(text: &str) -> DateTime<Utc> {
+    text.parse().expect("an instant")
+}
+
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
