@@ -117,8 +117,8 @@ impl Environment {
             .or_else(|| stored.map(str::to_owned))
             .unwrap_or_else(|| default.to_owned());
         let text = text.trim().trim_end_matches('/').to_owned();
-        let url =
-            Url::parse(&text).with_context(|| format!("{text:?} is not an address ({variable})"))?;
+        let url = Url::parse(&text)
+            .with_context(|| format!("{text:?} is not an address ({variable})"))?;
         check_base_url(&url).with_context(|| format!("the address {text:?} ({variable})"))?;
         Ok(text)
     }
@@ -156,7 +156,10 @@ mod tests {
             env.address(flag, variable::LIGHTSPEED_URL, stored, LIGHTSPEED_URL)
                 .expect("a usable address")
         };
-        assert_eq!(address(Some("https://a.example"), None), "https://a.example");
+        assert_eq!(
+            address(Some("https://a.example"), None),
+            "https://a.example"
+        );
         assert_eq!(
             address(None, Some("https://b.example")),
             "http://127.0.0.1:1/API/V3"
@@ -173,6 +176,9 @@ mod tests {
         let refused = env.address(Some("http://shop.example/API"), "X", None, LIGHTSPEED_URL);
         let error = format!("{:#}", refused.expect_err("a refusal"));
         assert!(error.contains("https"), "{error}");
-        assert!(env.address(Some("here"), "X", None, LIGHTSPEED_URL).is_err());
+        assert!(
+            env.address(Some("here"), "X", None, LIGHTSPEED_URL)
+                .is_err()
+        );
     }
 }

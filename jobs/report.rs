@@ -27,9 +27,14 @@ pub struct FeedReport {
 impl FeedReport {
     /// The report of one feed from the arithmetic of its stages.
     pub fn of(feed: Feed, tallies: &BTreeMap<(Feed, Stage), Tally>) -> Self {
-        let mut report = Self { feed: feed.name(), ..Self::default() };
+        let mut report = Self {
+            feed: feed.name(),
+            ..Self::default()
+        };
         for stage in Stage::ALL {
-            let Some(tally) = tallies.get(&(feed, stage)) else { continue };
+            let Some(tally) = tallies.get(&(feed, stage)) else {
+                continue;
+            };
             if stage == Stage::Extract {
                 report.read = tally.entered;
             }
@@ -38,8 +43,12 @@ impl FeedReport {
                     Outcome::Passed => {}
                     Outcome::Loaded => report.loaded += n,
                     Outcome::Unchanged => report.unchanged += n,
-                    Outcome::Dropped(reason) => *report.dropped.entry(reason.code()).or_default() += n,
-                    Outcome::Rejected(reason) => *report.rejected.entry(reason.code()).or_default() += n,
+                    Outcome::Dropped(reason) => {
+                        *report.dropped.entry(reason.code()).or_default() += n
+                    }
+                    Outcome::Rejected(reason) => {
+                        *report.rejected.entry(reason.code()).or_default() += n
+                    }
                     Outcome::Waiting(_) => report.waiting += n,
                 }
             }
@@ -51,7 +60,11 @@ impl FeedReport {
     pub fn balances(&self) -> bool {
         let sum = |counts: &BTreeMap<&str, i64>| counts.values().sum::<i64>();
         self.read
-            == self.loaded + self.unchanged + sum(&self.dropped) + sum(&self.rejected) + self.waiting
+            == self.loaded
+                + self.unchanged
+                + sum(&self.dropped)
+                + sum(&self.rejected)
+                + self.waiting
     }
 
     /// Whether nothing of the feed changed.

@@ -36,7 +36,8 @@ pub fn init(env: &Environment, default: LevelFilter) -> anyhow::Result<()> {
         Some(text) => EnvFilter::builder().parse(&text).map_err(|error| {
             anyhow::anyhow!("{} is not a filter such as `info`: {error}", variable::LOG)
         })?,
-        None => EnvFilter::default().add_directive(default.into()),
+        // That the queue's workers start and stop is news to nobody who did not ask.
+        None => EnvFilter::builder().parse(format!("{default},apalis_core=warn,apalis=warn"))?,
     };
     let filter = filter.and(filter_fn(may_speak));
     let layer = tracing_subscriber::fmt::layer()
@@ -47,7 +48,10 @@ pub fn init(env: &Environment, default: LevelFilter) -> anyhow::Result<()> {
         None | Some("pretty") => registry.with(layer.with_filter(filter)).try_init(),
         Some("json") => registry.with(layer.json().with_filter(filter)).try_init(),
         Some(other) => {
-            anyhow::bail!("{} is {other:?}; it is pretty or json", variable::LOG_FORMAT)
+            anyhow::bail!(
+                "{} is {other:?}; it is pretty or json",
+                variable::LOG_FORMAT
+            )
         }
     };
     // Somebody has installed another subscriber: a test, whose choice stands.

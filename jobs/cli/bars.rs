@@ -2,7 +2,7 @@
 
 use super::out::note;
 use super::words::{grouped, left};
-use crate::progress::Progress;
+use crate::progress::{FeedProgress, Progress};
 use crate::telemetry;
 use indicatif::{ProgressBar, ProgressStyle};
 use pipeline::Clock;
@@ -44,18 +44,20 @@ impl Bars {
             Some(drawn) => drawn.show(progress, line),
             None => {
                 let now = self.clock.monotonic();
-                let due = self.told.is_none_or(|told| now.saturating_sub(told) >= EVERY);
+                let due = self
+                    .told
+                    .is_none_or(|told| now.saturating_sub(told) >= EVERY);
                 if due || progress.state != "open" {
                     self.told = Some(now);
-                    let feeds: Vec<String> = progress
-                        .feeds
-                        .iter()
+                    let feeds: Vec<String> = in_order(progress)
+                        .into_iter()
                         .map(|feed| {
                             let rows = grouped(feed.rows);
                             format!("{} {rows} ({} %)", feed.feed, feed.percent)
                         })
                         .collect();
-                    note(&format!("{}; {line}", feeds.join(", ")));
+                    let rest = if line.is_empty() { "" } else { "; " };
+                    note(&format!("{}{rest}{line}", feeds.join(", ")));
                 }
             }
         }
@@ -63,10 +65,11 @@ impl Bars {
 
     /// What is true of all feeds together.
     fn line(&self, progress: &Progress) -> String {
-        let mut parts = vec![format!(
-            "{} rows/s",
-            grouped(i64::try_from(progress.rows_per_second).unwrap_or(i64::MAX))
-        )];
+        let mut parts = Vec::new();
+        if progress.rows_per_second > 0 {
+            let rate = i64::try_from(progress.rows_per_second).unwrap_or(i64::MAX);
+            parts.push(format!("{} rows/s", grouped(rate)));
+        }
         let behind = [
             (progress.to_normalize, "pages to normalize"),
             (progress.to_filter, "records to filter"),
@@ -92,9 +95,8 @@ impl Drawn {
     fn show(&mut self, progress: &Progress, line: String) {
         if self.feeds.is_empty() {
             let bars = telemetry::bars();
-            self.feeds = progress
-                .feeds
-                .iter()
+            self.feeds = in_order(progress)
+                .into_iter()
                 .map(|feed| bars.add(feed_bar(feed.feed.name())))
                 .collect();
             self.line = bars.add(ProgressBar::new_spinner());
@@ -102,9 +104,13 @@ impl Drawn {
                 self.line.set_style(style);
             }
         }
-        for (bar, feed) in self.feeds.iter().zip(&progress.feeds) {
+        for (bar, feed) in self.feeds.iter().zip(in_order(progress)) {
             bar.set_position(u64::from(feed.percent));
-            let state = if feed.state == "walking" { "" } else { &feed.state };
+            let state = if feed.state == "walking" {
+                ""
+            } else {
+                &feed.state
+            };
             bar.set_message(format!("{} read {state}", grouped(feed.rows)));
         }
         self.line.set_message(line);
@@ -119,6 +125,13 @@ impl Drop for Drawn {
         }
         self.line.finish_and_clear();
     }
+}
+
+/// The feeds in the order in which a backfill needs them.
+fn in_order(progress: &Progress) -> Vec<&FeedProgress> {
+    let mut feeds: Vec<&FeedProgress> = progress.feeds.iter().collect();
+    feeds.sort_by_key(|feed| feed.feed);
+    feeds
 }
 
 fn feed_bar(name: &'static str) -> ProgressBar {

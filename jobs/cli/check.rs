@@ -2,6 +2,7 @@
 
 use super::context::{Context, Missing};
 use super::exit::{Exit, Failure};
+use super::finding::{Finding, Verdict};
 use super::rights;
 use super::shops::Shops;
 use super::understood::Understood;
@@ -21,64 +22,6 @@ const OFFSET_MAX: i64 = 60;
 pub(super) struct Check {
     /// The connection
     name: String,
-}
-
-/// How something was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Verdict {
-    Ok,
-    /// It works, but a person should know.
-    Warning,
-    Failed,
-}
-
-/// Something that was looked at.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Finding {
-    /// What was looked at, for programs.
-    pub(super) check: String,
-    pub(super) result: Verdict,
-    /// What was found.
-    pub(super) text: String,
-    /// What to do about it.
-    pub(super) remedy: Option<String>,
-}
-
-impl Finding {
-    fn new(check: &str, result: Verdict, text: String, remedy: Option<String>) -> Self {
-        Self {
-            check: check.to_owned(),
-            result,
-            text,
-            remedy,
-        }
-    }
-
-    pub(super) fn ok(check: &str, text: String) -> Self {
-        Self::new(check, Verdict::Ok, text, None)
-    }
-
-    pub(super) fn warning(check: &str, text: String, remedy: String) -> Self {
-        Self::new(check, Verdict::Warning, text, Some(remedy))
-    }
-
-    pub(super) fn failed(check: &str, text: String, remedy: String) -> Self {
-        Self::new(check, Verdict::Failed, text, Some(remedy))
-    }
-
-    pub(super) fn text(&self) -> String {
-        let mark = match self.result {
-            Verdict::Ok => "ok     ",
-            Verdict::Warning => "careful",
-            Verdict::Failed => "FAILED ",
-        };
-        let mut text = format!("  {mark}  {:<14} {}\n", self.check, self.text);
-        if let Some(remedy) = &self.remedy {
-            text.push_str(&format!("                          -> {remedy}\n"));
-        }
-        text
-    }
 }
 
 /// The answer of `check`.
@@ -130,7 +73,10 @@ async fn probe(
     answer: &mut Answer,
 ) -> anyhow::Result<()> {
     let deps = context.deps(store)?;
-    let source = deps.source(connection).await?.with_priority(Priority::Export);
+    let source = deps
+        .source(connection)
+        .await?
+        .with_priority(Priority::Export);
     let account = source.account().await?;
     answer.ok("token", "Lightspeed accepts it".to_owned());
     if account.id == connection.account_id {
@@ -160,7 +106,11 @@ async fn probe(
             }
             if connection.settings_version > 0 {
                 let settings = store.current_settings(connection.id).await?.settings;
-                answer.locations(&settings, &shops.entries, &store.shops(connection.id).await?);
+                answer.locations(
+                    &settings,
+                    &shops.entries,
+                    &store.shops(connection.id).await?,
+                );
             }
         }
         Err(error) => answer.problem("locations", &error),
@@ -245,7 +195,10 @@ impl Answer {
         if seconds.abs() < OFFSET_MAX {
             self.ok("clock", format!("agrees with Lightspeed's ({seconds} s)"));
         } else {
-            let (by, way) = (seconds.abs(), if seconds > 0 { "behind" } else { "ahead of" });
+            let (by, way) = (
+                seconds.abs(),
+                if seconds > 0 { "behind" } else { "ahead of" },
+            );
             self.findings.push(Finding::warning(
                 "clock",
                 format!("this computer is {by} s {way} Lightspeed"),
@@ -269,7 +222,10 @@ impl Answer {
                 )),
                 Some(shop) if shop.archived => self.findings.push(Finding::warning(
                     "locations",
-                    format!("{:?} (#{id}) was archived; its stock counts as 0", shop.name),
+                    format!(
+                        "{:?} (#{id}) was archived; its stock counts as 0",
+                        shop.name
+                    ),
                     remedy,
                 )),
                 Some(_) => {}

@@ -53,7 +53,10 @@ fn since(text: &str) -> Result<Since, String> {
         .map(|day| day.and_time(NaiveTime::MIN).and_utc());
     day.or_else(|_| text.parse::<DateTime<Utc>>())
         .map(|at| Since(Some(at)))
-        .map_err(|_| "write a day such as 2024-01-31, an instant such as 2024-01-31T08:00:00Z, or all".to_owned())
+        .map_err(|_| {
+            "write a day such as 2024-01-31, an instant such as 2024-01-31T08:00:00Z, or all"
+                .to_owned()
+        })
 }
 
 impl Choice {
@@ -69,7 +72,11 @@ impl Choice {
                 .into());
             }
             (Some(mode @ (GetDataFrom::All | GetDataFrom::One)), Some(_)) => {
-                let mode = if mode == GetDataFrom::All { "all" } else { "one" };
+                let mode = if mode == GetDataFrom::All {
+                    "all"
+                } else {
+                    "one"
+                };
                 return Err(CliError::usage(
                     "locations",
                     format!("--locations does not go with --get-data-from {mode}"),
@@ -149,7 +156,10 @@ mod tests {
             name: name.to_owned(),
             archived: false,
         };
-        LocationBook::new(vec![shop(1, "Main Warehouse"), shop(2, "Downtown, 2nd floor")])
+        LocationBook::new(vec![
+            shop(1, "Main Warehouse"),
+            shop(2, "Downtown, 2nd floor"),
+        ])
     }
 
     #[test]

@@ -7,18 +7,17 @@
 use super::choice::{Choice, no_default};
 use super::context::{Context, Missing};
 use super::exit::CliError;
-use super::out::note;
 use super::rights::{self, MissingRight};
+use super::secrets::Secrets;
 use super::shops::Shops;
 use super::understood::Understood;
 use crate::cli::Exit;
-use crate::config::{LIGHTSPEED_AUTH_URL, LIGHTSPEED_URL, ask_secret, variable};
+use crate::config::{LIGHTSPEED_AUTH_URL, LIGHTSPEED_URL, variable};
 use clap::Args;
 use connectors::lightspeed::{Priority, clock_offset};
 use pipeline::settings::Settings;
-use secrecy::SecretString;
 use serde::Serialize;
-use storage::{Connection, ConnectionState, NewConnection, Store, StoreError, secret_kind};
+use storage::{Connection, ConnectionState, NewConnection, Store, StoreError};
 
 /// The arguments of `connect`.
 #[derive(Debug, Args)]
@@ -206,16 +205,12 @@ impl Connected {
                 missing.right, missing.needed_for
             ));
         }
-        let next = if self.settings_changed {
-            "The settings have changed: `stockbridge backfill` applies them to what is loaded already"
+        let name = &self.connection;
+        text.push_str(&if self.settings_changed {
+            format!("The settings have changed: `stockbridge backfill {name}` applies them to everything.\n")
         } else {
-            "Next: `stockbridge backfill"
-        };
-        if self.settings_changed {
-            text.push_str(&format!("{next}, with the name {}.\n", self.connection));
-        } else {
-            text.push_str(&format!("{next} {}` brings the history in.\n", self.connection));
-        }
+            format!("Next: `stockbridge backfill {name}` brings the history in.\n")
+        });
         text
     }
 }
@@ -231,84 +226,6 @@ fn check_name(name: &str) -> Result<(), CliError> {
         format!("{name:?} cannot be the name of a connection"),
         "use letters, digits, hyphens, underscores and dots, 64 at most",
     ))
-}
-
-/// The secrets a connect was given. What is stored already need not be given again.
-struct Secrets {
-    client_id: Option<SecretString>,
-    client_secret: Option<SecretString>,
-    refresh: Option<SecretString>,
-}
-
-impl Secrets {
-    async fn gather(
-        context: &Context,
-        store: &Store,
-        known: Option<&Connection>,
-    ) -> anyhow::Result<Self> {
-        let stored = |kind| async move {
-            match known {
-                Some(known) => store.secret(known.id, kind).await.map(|held| held.is_some()),
-                None => Ok(false),
-            }
-        };
-        let has_id = stored(secret_kind::LIGHTSPEED_CLIENT_ID).await?;
-        let has_secret = stored(secret_kind::LIGHTSPEED_CLIENT_SECRET).await?;
-        let has_tokens = match known {
-            Some(known) => {
-                known.state != ConnectionState::NeedsReconnect
-                    && store.tokens(known.id).await?.is_some()
-            }
-            None => false,
-        };
-        let given = |name: &'static str, what: &str, held: bool| -> anyhow::Result<_> {
-            match context.env.secret(name) {
-                Some(given) => Ok(Some(given)),
-                None if held => Ok(None),
-                None => match ask_secret(what)? {
-                    Some(typed) => Ok(Some(typed)),
-                    None => Err(CliError::usage(
-                        "secret_missing",
-                        format!("the {what} is missing"),
-                        format!("set {name}, or run this at a terminal to type it"),
-                    )
-                    .into()),
-                },
-            }
-        };
-        let secrets = Self {
-            client_id: given(
-                variable::LIGHTSPEED_CLIENT_ID,
-                "client id of the Lightspeed application",
-                has_id,
-            )?,
-            client_secret: given(
-                variable::LIGHTSPEED_CLIENT_SECRET,
-                "client secret of the Lightspeed application",
-                has_secret,
-            )?,
-            refresh: given(
-                variable::LIGHTSPEED_REFRESH_TOKEN,
-                "refresh token of the Lightspeed account",
-                has_tokens,
-            )?,
-        };
-        if let (Some(known), Some(token)) = (known, &secrets.refresh)
-            && store.supplied_token_matches(&known.name, token).await?
-        {
-            note("this refresh token was supplied before; going on with the tokens that followed it");
-        }
-        Ok(secrets)
-    }
-
-    fn client(&self) -> impl Iterator<Item = (&'static str, &SecretString)> {
-        [
-            (secret_kind::LIGHTSPEED_CLIENT_ID, &self.client_id),
-            (secret_kind::LIGHTSPEED_CLIENT_SECRET, &self.client_secret),
-        ]
-        .into_iter()
-        .filter_map(|(kind, secret)| Some((kind, secret.as_ref()?)))
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! `doctor`: configuration, database, key and versions, looked over without changing anything.
 
-use super::check::{Finding, Verdict};
 use super::context::{Context, Missing};
 use super::exit::Failure;
+use super::finding::{Finding, Verdict};
 use super::words::grouped;
 use crate::cli::Exit;
 use crate::config::variable;
@@ -55,7 +55,11 @@ impl Doctor {
             findings,
         };
         context.out.answer(&answer, || answer.text());
-        Ok(if answer.healthy { Exit::Done } else { Exit::Failed })
+        Ok(if answer.healthy {
+            Exit::Done
+        } else {
+            Exit::Failed
+        })
     }
 }
 

@@ -84,10 +84,11 @@ impl Failure {
     /// Reads an error.
     pub fn of(error: &anyhow::Error) -> Self {
         let message = format!("{error:#}");
-        let (code, exit, remedy) = error
-            .chain()
-            .find_map(known)
-            .unwrap_or(("failed", Exit::Failed, None));
+        let (code, exit, remedy) =
+            error
+                .chain()
+                .find_map(known)
+                .unwrap_or(("failed", Exit::Failed, None));
         Self {
             code,
             message,
@@ -109,7 +110,7 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<Known> {
         return Some((error.code, error.exit, Some(error.remedy.clone())));
     }
     if let Some(error) = error.downcast_ref::<LocationError>() {
-        return Some((location(error), Exit::Usage, None));
+        return Some((location(error), Exit::Usage, Some(CORRECT.to_owned())));
     }
     if let Some(error) = error.downcast_ref::<BaseUrlError>() {
         return Some((address(error), Exit::Usage, None));
@@ -188,6 +189,10 @@ fn store(error: &StoreError) -> Known {
     }
 }
 
+/// What a person does who mistyped a location.
+const CORRECT: &str =
+    "correct the location and run the same command again; the same refresh token can be used";
+
 /// What a person does whose grant is gone.
 pub(super) const RECONNECT: &str = "get a new refresh token, set STOCKBRIDGE_LIGHTSPEED_REFRESH_TOKEN \
     and run `stockbridge connect` with the same name; everything loaded so far is kept";
@@ -232,5 +237,42 @@ fn by_class(code: &'static str, class: Class) -> Known {
             Some("run the command again; look at the network and the addresses if it lasts".into()),
         ),
         Class::Fail => (code, Exit::Failed, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context as _;
+
+    fn of(error: impl Into<anyhow::Error>) -> Failure {
+        Failure::of(&error.into())
+    }
+
+    #[test]
+    fn errors_end_as_documented_however_deep_they_lie() {
+        let location: Result<(), LocationError> = Err(LocationError::EmptyEntry { position: 2 });
+        let deep = location.context("reading the choice");
+        let failure = of(deep.expect_err("an error"));
+        assert_eq!((failure.code, failure.exit), ("location_list", Exit::Usage));
+        assert!(failure.message.starts_with("reading the choice: entry 2"));
+
+        let revoked = SourceError::Token(TokenError::NeedsReconnect {
+            reason: "gone".to_owned(),
+        });
+        let failure = of(revoked);
+        assert_eq!(
+            (failure.code, failure.exit),
+            ("needs_reconnect", Exit::Reconnect)
+        );
+        assert_eq!(failure.json()["error"]["code"], "needs_reconnect");
+        assert!(failure.json()["error"]["remedy"].is_string());
+
+        let missing = StoreError::NotFound {
+            what: "connection",
+            name: "x".to_owned(),
+        };
+        assert_eq!(of(missing).exit, Exit::Usage);
+        assert_eq!(of(anyhow::anyhow!("anything")).code, "failed");
     }
 }

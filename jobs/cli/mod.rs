@@ -4,6 +4,7 @@
 //! a person or (`--json`) for a program; everything else goes to stderr. How it ends is decided in
 //! [`exit`].
 
+mod allowance;
 mod backfill;
 mod bars;
 mod check;
@@ -14,10 +15,12 @@ mod demo;
 mod doctor;
 pub mod exit;
 mod explain;
+mod finding;
 mod out;
 mod rejected;
 mod rights;
 mod sandbox;
+mod secrets;
 mod shops;
 mod signals;
 mod status;

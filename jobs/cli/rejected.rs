@@ -145,7 +145,8 @@ impl Answer {
         if let Some(last) = self.rejections.last()
             && i64::try_from(self.rejections.len()).unwrap_or(0) < self.open
         {
-            text.push_str(&format!("\nThere may be more: --after {}\n", last.id));
+            text.push('\n');
+            text.push_str(&format!("There may be more: --after {}\n", last.id));
         }
         text
     }

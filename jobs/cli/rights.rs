@@ -20,10 +20,7 @@ const NEEDED: [(&[&str], &str); 5] = [
         &["product_cost", "admin"],
         "reading stock rows and purchase prices",
     ),
-    (
-        &["vendors", "purchase_orders", "admin"],
-        "reading vendors",
-    ),
+    (&["vendors", "purchase_orders", "admin"], "reading vendors"),
     (
         &["purchase_orders", "admin"],
         "reading and writing purchase orders",

@@ -22,7 +22,12 @@ pub(super) struct Serve {
     #[arg(long, default_value_t = 7)]
     seed: u64,
     /// Registers of the subscription, which decide the rate limits
-    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "no_limits")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        conflicts_with = "no_limits"
+    )]
     registers: u32,
     /// Refuse nothing for going too fast
     #[arg(long)]

@@ -43,14 +43,17 @@ impl Shops {
                 rejection.detail
             );
         }
-        let entries = page.records.into_iter().filter_map(|normal| match normal.record {
-            Record::Shop(shop) => Some(ShopEntry {
-                id: shop.id,
-                name: shop.name,
-                archived: shop.archived,
-            }),
-            _ => None,
-        });
+        let entries = page
+            .records
+            .into_iter()
+            .filter_map(|normal| match normal.record {
+                Record::Shop(shop) => Some(ShopEntry {
+                    id: shop.id,
+                    name: shop.name,
+                    archived: shop.archived,
+                }),
+                _ => None,
+            });
         self.entries.extend(entries);
         Ok(())
     }

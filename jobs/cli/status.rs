@@ -1,5 +1,6 @@
 //! `status`: where everything stands, from the tables and nothing else.
 
+use super::allowance::Allowance;
 use super::context::{Context, Missing};
 use super::table::{self, StageSum};
 use super::understood::Understood;
@@ -49,7 +50,7 @@ struct OfConnection {
     /// When a run last ended well.
     last_success: Option<DateTime<Utc>>,
     /// What was last known of Lightspeed's allowance.
-    budget: Option<BudgetState>,
+    budget: Option<Allowance>,
     /// Up to when each feed is known in full.
     complete_to: Vec<CompleteTo>,
     runs: Vec<OfRun>,
@@ -152,7 +153,9 @@ impl Status {
             delivery: "none",
             open_rejections: store.open_rejections(id).await?,
             last_success,
-            budget: budget.and_then(|text| serde_json::from_str(&text).ok()),
+            budget: budget
+                .and_then(|text| serde_json::from_str::<BudgetState>(&text).ok())
+                .map(Allowance::from),
             complete_to: complete_to
                 .into_iter()
                 .map(|mark| CompleteTo {
@@ -238,11 +241,9 @@ impl OfConnection {
         }
         text.push_str(&format!("  delivery          {}\n", self.delivery));
         if let Some(budget) = &self.budget {
-            text.push_str(&format!("  allowance         {}\n", allowance(budget, now)));
+            text.push_str(&format!("  allowance         {}\n", budget.text(now)));
         }
-        let success = self
-            .last_success
-            .map_or_else(|| "never".to_owned(), |ended| at(ended));
+        let success = self.last_success.map_or_else(|| "never".to_owned(), at);
         text.push_str(&format!("  last success      {success}\n"));
         if self.open_rejections > 0 {
             text.push_str(&format!(
@@ -312,20 +313,4 @@ impl OfRun {
         text.push_str(&table::of_sums(&self.stages));
         text
     }
-}
-
-fn allowance(budget: &BudgetState, now: DateTime<Utc>) -> String {
-    let whole = |milli: i64| milli / 1000;
-    let mut text = format!(
-        "{} of {} drips used at {}, {}.{} drips/s",
-        whole(budget.level.as_milli()),
-        whole(budget.size.as_milli()),
-        at(budget.at),
-        whole(budget.drip.as_milli()),
-        budget.drip.as_milli() % 1000 / 100
-    );
-    if let Some(until) = budget.paused_until.filter(|until| *until > now) {
-        text.push_str(&format!(", paused until {}", at(until)));
-    }
-    text
 }

@@ -264,6 +264,13 @@ impl Written {
                     .count(*run, feed, Stage::Filter, Outcome::Unchanged);
             }
             self.deltas.count(*last, feed, Stage::Filter, outcome);
+            // A row that waited is overtaken by a later row of its record.
+            if let Some((former, waited @ Outcome::Waiting(_))) =
+                former.and_then(|former| Some((former, former.loaded?)))
+            {
+                self.deltas.outcome(former.run, feed, Stage::Load, waited, -1);
+                self.deltas.outcome(former.run, feed, Stage::Load, Outcome::Unchanged, 1);
+            }
         } else if let Some(former) = former {
             (credit, loaded) = self.redecide(subject, former, outcome);
         }

@@ -4,8 +4,8 @@ use crate::error::StoreError;
 use crate::instant::instant;
 use crate::store::Store;
 use chrono::{DateTime, Utc};
-use pipeline::id::{ConnectionId, RunId};
 use pipeline::Feed;
+use pipeline::id::{ConnectionId, RunId};
 use sqlx::Row;
 
 /// What the database says of itself.

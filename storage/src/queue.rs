@@ -67,7 +67,11 @@ pub(crate) async fn push(
     .bind(address.stage.name())
     .bind(QUEUE_ATTEMPTS)
     // Whole seconds: what is due at once is due in this one, and what is due later not before.
-    .bind(if run_at <= now_ms { now_ms / 1000 } else { run_at.saturating_add(999) / 1000 })
+    .bind(if run_at <= now_ms {
+        now_ms / 1000
+    } else {
+        run_at.saturating_add(999) / 1000
+    })
     .bind(priority(address.stage))
     .bind(key)
     .execute(conn)

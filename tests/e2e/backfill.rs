@@ -1,6 +1,6 @@
 //! A full historical sync against the sandbox equals the sandbox's truth.
 
-use crate::support::{PATIENCE, World, assert_balanced, report, small};
+use crate::support::{PATIENCE, World, assert_balanced, assert_same, report, small};
 use pipeline::id::ShopId;
 use pipeline::settings::{Locations, Settings};
 
@@ -8,45 +8,35 @@ use pipeline::settings::{Locations, Settings};
 async fn a_backfill_equals_the_truth_and_a_second_one_changes_nothing() {
     let settings = Settings::new(Locations::All, ShopId(1));
     let world = World::with(small(), settings.clone()).await;
-    let run = tokio::time::timeout(PATIENCE, world.backfill()).await.expect("in time");
+    let run = tokio::time::timeout(PATIENCE, world.backfill())
+        .await
+        .expect("in time");
     assert_eq!(run.state, "done", "{:?}", run.reason);
     let tallies = world.tallies(run.id).await;
     assert_balanced(&tallies);
     let truth = world.truth(&settings);
-    similar(&world.dump().await, &truth.dump);
-    assert_eq!(report(&tallies), serde_json::to_value(&truth.feeds).expect("json"));
+    assert_same(&world.dump().await, &truth.dump);
+    assert_eq!(
+        report(&tallies),
+        serde_json::to_value(&truth.feeds).expect("json")
+    );
 
     let again = world.backfill().await;
     assert_ne!(again.id, run.id);
     let tallies = world.tallies(again.id).await;
     assert_balanced(&tallies);
     for feed in report(&tallies).as_array().expect("feeds") {
-        let rejected: i64 =
-            feed["rejected"].as_object().expect("a map").values().filter_map(|n| n.as_i64()).sum();
+        let rejected: i64 = feed["rejected"]
+            .as_object()
+            .expect("a map")
+            .values()
+            .filter_map(|n| n.as_i64())
+            .sum();
         assert_eq!(
             feed["unchanged"].as_i64().expect("a number") + rejected,
             feed["read"].as_i64().expect("a number"),
             "{feed}"
         );
     }
-    similar(&world.dump().await, &truth.dump);
-}
-
-/// Compares dumps line by line and shows the first differences.
-fn similar(ours: &[String], truth: &[String]) {
-    let parse = |line: &String| serde_json::from_str::<serde_json::Value>(line).expect("json");
-    let mut differences = Vec::new();
-    for (ours, truth) in ours.iter().zip(truth) {
-        if parse(ours) != parse(truth) {
-            differences.push(format!("ours  {ours}\ntruth {truth}"));
-        }
-    }
-    assert!(
-        differences.is_empty() && ours.len() == truth.len(),
-        "{} lines against {}, {} differ:\n{}",
-        ours.len(),
-        truth.len(),
-        differences.len(),
-        differences.iter().take(10).cloned().collect::<Vec<_>>().join("\n")
-    );
+    assert_same(&world.dump().await, &truth.dump);
 }

@@ -12,6 +12,7 @@ mod files;
 mod lexer;
 mod licences;
 mod linked;
+mod readme;
 mod sources;
 mod top;
 

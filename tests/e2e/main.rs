@@ -1,6 +1,8 @@
 //! The whole: journeys, kills and the rules of the house.
 
 mod backfill;
+mod cli;
+mod faults;
 mod house;
-mod scratch;
+mod modes;
 mod support;

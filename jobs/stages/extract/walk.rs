@@ -12,8 +12,9 @@ use storage::{NewPage, Walk};
 const WALKS_MIN: usize = 2;
 const WALKS_MAX: usize = 8;
 
-/// Page sizes a walk falls back to when the source cannot deliver.
-const LIMITS: [u32; 4] = [100, 50, 25, 10];
+/// Page sizes a walk falls back to when the source cannot deliver: smaller pages first, and then
+/// record by record up to the one that fails.
+const LIMITS: [u32; 5] = [100, 50, 25, 10, 1];
 
 /// Pages of a reduced size that must succeed before the size grows again.
 const GROW_AFTER: u32 = 5;

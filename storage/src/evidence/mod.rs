@@ -84,7 +84,8 @@ pub struct FeedProof {
 }
 
 impl Store {
-    /// The trail of a record; `page` is the page its newest version came with, if it is held.
+    /// The trail of a record; `page` is the page its newest version came with, if it is held. Of a
+    /// record that was only ever refused the page is that of the refusal.
     ///
     /// # Errors
     /// When the database fails or holds something impossible.
@@ -97,13 +98,15 @@ impl Store {
     ) -> Result<Trail, StoreError> {
         let mut reader = self.read().await?;
         let conn = reader.conn();
+        let rejections = rejections::of_record(conn, connection, feed, id).await?;
+        let page = page.or_else(|| rejections.iter().find_map(|rejection| rejection.page));
         Ok(Trail {
             decision: decision(conn, connection, feed, id).await?,
             page: match page {
                 Some(page) => page_ref(conn, page).await?,
                 None => None,
             },
-            rejections: rejections::of_record(conn, connection, feed, id).await?,
+            rejections,
             pending: pending(conn, connection, feed, id).await?,
             feed: proof(conn, connection, feed, id).await?,
         })

@@ -102,11 +102,12 @@ impl Store {
     ) -> Result<Option<SaleEvidence>, StoreError> {
         let mut reader = self.read().await?;
         let conn = reader.conn();
-        let row = sqlx::query("SELECT * FROM source_sales WHERE connection_id = ?1 AND sale_id = ?2")
-            .bind(connection.0)
-            .bind(id.0)
-            .fetch_optional(&mut *conn)
-            .await?;
+        let row =
+            sqlx::query("SELECT * FROM source_sales WHERE connection_id = ?1 AND sale_id = ?2")
+                .bind(connection.0)
+                .bind(id.0)
+                .fetch_optional(&mut *conn)
+                .await?;
         let Some(row) = row else { return Ok(None) };
         let at = |column: &str| -> Result<Option<DateTime<Utc>>, sqlx::Error> {
             Ok(row.try_get::<Option<i64>, _>(column)?.map(instant))

@@ -80,6 +80,15 @@ struct Touch {
     credit: Option<(Feed, i64, RunId)>,
 }
 
+/// An object of the model as it is.
+#[derive(Clone, Debug)]
+struct HeldObject {
+    id: i64,
+    /// The run that wrote it last; 0 when fan-out did.
+    run: i64,
+    hash: Vec<u8>,
+}
+
 /// What is known of a record's outcome so far.
 #[derive(Clone, Copy, Debug)]
 struct RecordState {
@@ -225,6 +234,13 @@ impl Written<'_> {
             match touch.credit {
                 Some((feed, record, run)) if last.get(&(feed, record)) == Some(&place) => {
                     deltas.count(run, feed, Stage::Load, outcome);
+                    // A row that waited is overtaken by a later row of its record.
+                    if let Some((state, waited @ Outcome::Waiting(_))) =
+                        self.work.states.get(&(feed, record)).and_then(|s| Some((s, s.loaded?)))
+                    {
+                        deltas.outcome(state.run, feed, Stage::Load, waited, -1);
+                        deltas.outcome(state.run, feed, Stage::Load, Outcome::Unchanged, 1);
+                    }
                     news.insert((feed.name(), record), outcome);
                 }
                 Some((feed, _, run)) => deltas.count(run, feed, Stage::Load, Outcome::Unchanged),

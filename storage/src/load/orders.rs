@@ -1,6 +1,6 @@
 //! Sell orders of the model.
 
-use super::{Effects, Written};
+use super::{Effects, HeldObject, Written};
 use crate::batch::{hex, json, run};
 use crate::error::StoreError;
 use crate::filter::sale_head;
@@ -56,7 +56,7 @@ const ITEMS: &str = "
 pub(super) struct Read {
     pub(super) sales: Vec<SaleFacts>,
     pub(super) items: HashMap<ItemId, ItemState>,
-    pub(super) held: Vec<(i64, Vec<u8>)>,
+    pub(super) held: Vec<HeldObject>,
 }
 
 pub(super) async fn read(
@@ -122,7 +122,7 @@ pub(super) async fn read(
         items.insert(ItemId(row.try_get("item_id")?), item_state(&row)?);
     }
     let held = sqlx::query(
-        "SELECT sale_id, hash FROM model_sell_orders
+        "SELECT sale_id, run_id, hash FROM model_sell_orders
          WHERE connection_id = ?1 AND sale_id IN (SELECT value FROM json_each(?2))",
     )
     .bind(connection)
@@ -130,7 +130,9 @@ pub(super) async fn read(
     .fetch_all(conn)
     .await?
     .iter()
-    .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+    .map(|row| {
+        Ok(HeldObject { id: row.try_get(0)?, run: row.try_get(1)?, hash: row.try_get(2)? })
+    })
     .collect::<Result<_, StoreError>>()?;
     Ok(Read { sales, items, held })
 }

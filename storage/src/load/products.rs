@@ -1,6 +1,6 @@
 //! Products of the model.
 
-use super::{Written, out_of_range};
+use super::{HeldObject, Written, out_of_range};
 use crate::batch::{hex, json, run};
 use crate::error::StoreError;
 use crate::instant::{instant, text};
@@ -63,7 +63,7 @@ pub(super) async fn read(
     conn: &mut SqliteConnection,
     connection: i64,
     ids: &[i64],
-) -> Result<(Vec<ProductFacts>, Vec<(i64, Vec<u8>)>), StoreError> {
+) -> Result<(Vec<ProductFacts>, Vec<HeldObject>), StoreError> {
     let ids = json(ids);
     let mut stock: HashMap<i64, Vec<StockFact>> = HashMap::new();
     let rows = sqlx::query(
@@ -83,7 +83,7 @@ pub(super) async fn read(
         });
     }
     let rows = sqlx::query(
-        "SELECT s.*, m.hash AS model_hash, EXISTS (
+        "SELECT s.*, m.hash AS model_hash, m.run_id AS model_run, EXISTS (
              SELECT 1 FROM model_sell_order_lines l
              WHERE l.connection_id = ?1 AND l.item_id = s.item_id) AS needed
          FROM source_items s
@@ -98,10 +98,9 @@ pub(super) async fn read(
     let mut facts = Vec::with_capacity(rows.len());
     for row in &rows {
         let item = facts_of_row(row, &mut stock)?;
-        held.extend(
-            row.try_get::<Option<Vec<u8>>, _>("model_hash")?
-                .map(|hash| (item.id.0, hash)),
-        );
+        if let Some(hash) = row.try_get("model_hash")? {
+            held.push(HeldObject { id: item.id.0, run: row.try_get("model_run")?, hash });
+        }
         facts.push(item);
     }
     Ok((facts, held))

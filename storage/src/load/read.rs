@@ -1,6 +1,6 @@
 //! Reading the touched objects and the records they are made of.
 
-use super::{LoadWork, RecordState, Touch, orders, products, suppliers};
+use super::{HeldObject, LoadWork, RecordState, Touch, orders, products, suppliers};
 use crate::batch::json;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -12,7 +12,7 @@ use pipeline::load::{ShopBook, ShopFacts};
 use pipeline::outcome::Outcome;
 use pipeline::record::TaxCategory;
 use sqlx::{Row, SqliteConnection};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 impl Store {
     /// Reads the next objects that load must compute.
@@ -39,8 +39,15 @@ impl Store {
         let (product_ids, supplier_ids, sale_ids) =
             (ids("product"), ids("supplier"), ids("sell_order"));
         let mut held: HashMap<(&'static str, i64), ContentHash> = HashMap::new();
-        let mut keep = |object: &'static str, hashes: Vec<(i64, Vec<u8>)>| {
-            for (id, hash) in hashes {
+        let credited: HashSet<(&str, i64)> =
+            touches.iter().filter(|t| t.credit.is_some()).map(|t| (t.object, t.id)).collect();
+        let mut keep = |object: &'static str, hashes: Vec<HeldObject>| {
+            for HeldObject { id, run, hash } in hashes {
+                // Written by fan-out, before its own record's touch was consumed: to that record
+                // it is new.
+                if run == 0 && credited.contains(&(object, id)) {
+                    continue;
+                }
                 if let Ok(hash) = ContentHash::try_from(hash.as_slice()) {
                     held.insert((object, id), hash);
                 }
@@ -131,7 +138,7 @@ async fn touches(
     Ok((touches, up_to))
 }
 
-/// The outcomes so far of the records whose objects are touched by fan-out alone.
+/// The outcomes so far of the records whose objects are touched.
 async fn states(
     conn: &mut SqliteConnection,
     connection: i64,
@@ -139,12 +146,12 @@ async fn states(
 ) -> Result<HashMap<(Feed, i64), RecordState>, StoreError> {
     let keys: Vec<(&'static str, i64)> = touches
         .iter()
-        .filter(|touch| touch.credit.is_none())
-        .filter_map(|touch| match touch.object {
-            "sell_order" => Some((Feed::Sales.name(), touch.id)),
-            "product" => Some((Feed::Items.name(), touch.id)),
-            "supplier" => Some((Feed::Vendors.name(), touch.id)),
-            _ => None,
+        .filter_map(|touch| match (touch.credit, touch.object) {
+            (Some((feed, record, _)), _) => Some((feed.name(), record)),
+            (None, "sell_order") => Some((Feed::Sales.name(), touch.id)),
+            (None, "product") => Some((Feed::Items.name(), touch.id)),
+            (None, "supplier") => Some((Feed::Vendors.name(), touch.id)),
+            (None, _) => None,
         })
         .collect();
     if keys.is_empty() {

@@ -1,6 +1,6 @@
 //! Suppliers of the model.
 
-use super::Written;
+use super::{HeldObject, Written};
 use crate::batch::{hex, json, run};
 use crate::error::StoreError;
 use crate::store::WriteTx;
@@ -25,9 +25,9 @@ pub(super) async fn read(
     conn: &mut SqliteConnection,
     connection: i64,
     ids: &[i64],
-) -> Result<(Vec<SupplierFacts>, Vec<(i64, Vec<u8>)>), StoreError> {
+) -> Result<(Vec<SupplierFacts>, Vec<HeldObject>), StoreError> {
     let rows = sqlx::query(
-        "SELECT s.vendor_id, s.name, s.archived, s.emails, s.currency, m.hash
+        "SELECT s.vendor_id, s.name, s.archived, s.emails, s.currency, m.hash, m.run_id
          FROM source_vendors s
          LEFT JOIN model_suppliers m ON m.connection_id = ?1 AND m.vendor_id = s.vendor_id
          WHERE s.connection_id = ?1 AND s.vendor_id IN (SELECT value FROM json_each(?2))",
@@ -58,7 +58,9 @@ pub(super) async fn read(
                 changed_at: None,
             },
         });
-        held.extend(hash.map(|hash| (id, hash)));
+        if let Some(hash) = hash {
+            held.push(HeldObject { id, run: row.try_get("run_id")?, hash });
+        }
     }
     Ok((facts, held))
 }

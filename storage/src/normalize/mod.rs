@@ -172,8 +172,8 @@ impl Work {
     }
 
     /// Reads what is held of these ids. The statement names the columns `id`, `observation`,
-    /// `changed_at`, `hash`, `version`, `decided` (version of the verdict), `settings` and
-    /// `loaded`.
+    /// `changed_at`, `hash`, `version`, `decided` (version of the verdict), `decided_by` (its
+    /// run), `settings` and `loaded`.
     async fn held(
         &self,
         tx: &mut WriteTx,
@@ -188,7 +188,9 @@ impl Work {
         let mut held = HashMap::with_capacity(rows.len());
         for row in rows {
             let version: i64 = row.try_get("version")?;
-            let waits = row.try_get::<Option<&str>, _>("loaded")? == Some("waiting");
+            // What waits is looked at again by itself, but for the run it waits in.
+            let waits = row.try_get::<Option<&str>, _>("loaded")? == Some("waiting")
+                && row.try_get::<Option<i64>, _>("decided_by")? != Some(self.run.0);
             let decided = row.try_get::<Option<i64>, _>("decided")? == Some(version)
                 && row.try_get::<Option<i64>, _>("settings")? == Some(self.settings_version)
                 && !waits;
@@ -208,7 +210,34 @@ impl Work {
                 },
             );
         }
+        let open: Vec<i64> = held
+            .iter()
+            .filter(|(_, held)| !held.decided)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in self.touched(tx, &open).await? {
+            held.entry(id).and_modify(|held| held.decided = true);
+        }
         Ok(held)
+    }
+
+    /// Those of these records that this run has touched and filter has not come to yet: what they
+    /// become will be credited once, however often the run reads them.
+    async fn touched(&self, tx: &mut WriteTx, ids: &[i64]) -> Result<Vec<i64>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(sqlx::query_scalar(
+            "SELECT DISTINCT record_id FROM record_touches
+             WHERE connection_id = ?1 AND feed = ?3 AND run_id = ?4
+               AND record_id IN (SELECT value FROM json_each(?2))",
+        )
+        .bind(self.connection)
+        .bind(json(ids))
+        .bind(self.feed.name())
+        .bind(self.run.0)
+        .fetch_all(tx.conn())
+        .await?)
     }
 
     /// Sorts the rows of a page, counts each, and touches those that filter must look at.

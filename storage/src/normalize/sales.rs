@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const HELD: &str = "
     SELECT s.sale_id AS id, s.observation, s.updated_at AS changed_at, s.hash, s.version,
-           v.version AS decided, v.settings_version AS settings, v.loaded
+           v.version AS decided, v.run_id AS decided_by,
+           v.settings_version AS settings, v.loaded
     FROM source_sales s
     LEFT JOIN verdicts v ON v.connection_id = s.connection_id AND v.feed = 'sales'
                         AND v.record_id = s.sale_id

@@ -10,7 +10,8 @@ use pipeline::record::Record;
 
 const HELD: &str = "
     SELECT s.vendor_id AS id, s.observation, s.changed_at, s.hash, s.version,
-           v.version AS decided, v.settings_version AS settings, v.loaded
+           v.version AS decided, v.run_id AS decided_by,
+           v.settings_version AS settings, v.loaded
     FROM source_vendors s
     LEFT JOIN verdicts v ON v.connection_id = s.connection_id AND v.feed = 'vendors'
                         AND v.record_id = s.vendor_id

@@ -1,6 +1,5 @@
 //! A world for the tests of the whole: a sandbox account, a database of its own, a connection.
 
-use chrono::{DateTime, Utc};
 use connectors::http::{Options, ReqwestTransport};
 use jobs::clock::SystemClock;
 use jobs::deps::Deps;
@@ -31,11 +30,23 @@ pub(crate) struct World {
 }
 
 pub(crate) fn small() -> Config {
-    Config { limits: Limits::Off, ..Config::small(7) }
+    Config {
+        limits: Limits::Off,
+        ..Config::small(7)
+    }
 }
 
 pub(crate) fn sized(items: u32, sales: u32) -> Config {
-    Config { size: Size { shops: 3, vendors: 12, items, sales }, limits: Limits::Off, ..Config::small(7) }
+    Config {
+        size: Size {
+            shops: 3,
+            vendors: 12,
+            items,
+            sales,
+        },
+        limits: Limits::Off,
+        ..Config::small(7)
+    }
 }
 
 impl World {
@@ -46,22 +57,38 @@ impl World {
 
     pub(crate) async fn with(config: Config, settings: Settings) -> Self {
         let sandbox = Sandbox::new(config);
-        let served = sandbox.serve(([127, 0, 0, 1], 0).into()).await.expect("a free port");
+        let served = sandbox
+            .serve(([127, 0, 0, 1], 0).into())
+            .await
+            .expect("a free port");
         let folder = tempfile::tempdir().expect("a folder");
         let store = open(&folder).await;
         let connection = connect(&store, &sandbox, &served, &settings).await;
         let deps = deps(store);
-        Self { sandbox, served, deps, connection, folder }
+        Self {
+            sandbox,
+            served,
+            deps,
+            connection,
+            folder,
+        }
     }
 
     /// Opens a backfill, or joins the open one, and drives it until it ends.
     pub(crate) async fn backfill(&self) -> Run {
-        let (run, _) = self.deps.store.open_backfill(self.connection).await.expect("a run");
+        let (run, _) = self
+            .deps
+            .store
+            .open_backfill(self.connection)
+            .await
+            .expect("a run");
         self.drive(run).await
     }
 
     pub(crate) async fn drive(&self, run: RunId) -> Run {
-        worker::drive(&self.deps, run, |_| {}).await.expect("a driven run")
+        worker::drive(&self.deps, run, |_| {})
+            .await
+            .expect("a driven run")
     }
 
     pub(crate) async fn dump(&self) -> Vec<String> {
@@ -134,14 +161,20 @@ pub(crate) async fn connect(
     let id = store.save_draft(&new, Some(&token)).await.expect("a draft");
     for (kind, value) in [
         (secret_kind::LIGHTSPEED_CLIENT_ID, &credentials.client_id),
-        (secret_kind::LIGHTSPEED_CLIENT_SECRET, &credentials.client_secret),
+        (
+            secret_kind::LIGHTSPEED_CLIENT_SECRET,
+            &credentials.client_secret,
+        ),
     ] {
         store
             .put_secret(id, kind, 1, &SecretString::from(value.clone()))
             .await
             .expect("a stored secret");
     }
-    store.put_settings(id, settings, "test").await.expect("settings");
+    store
+        .put_settings(id, settings, "test")
+        .await
+        .expect("settings");
     store
         .set_connection_state(id, &[ConnectionState::Draft], ConnectionState::Active, None)
         .await
@@ -151,7 +184,10 @@ pub(crate) async fn connect(
 
 pub(crate) async fn dump(store: &Store, connection: ConnectionId) -> Vec<String> {
     let mut lines = Vec::new();
-    store.dump_model(connection, |line| lines.push(line)).await.expect("a dump");
+    store
+        .dump_model(connection, |line| lines.push(line))
+        .await
+        .expect("a dump");
     lines
 }
 
@@ -159,7 +195,9 @@ pub(crate) async fn dump(store: &Store, connection: ConnectionId) -> Vec<String>
 pub(crate) fn report(tallies: &BTreeMap<(Feed, Stage), Tally>) -> serde_json::Value {
     let feeds: Vec<serde_json::Value> = Feed::BACKFILL
         .into_iter()
-        .map(|feed| serde_json::to_value(jobs::report::FeedReport::of(feed, tallies)).expect("json"))
+        .map(|feed| {
+            serde_json::to_value(jobs::report::FeedReport::of(feed, tallies)).expect("json")
+        })
         .collect();
     serde_json::Value::Array(feeds)
 }
@@ -172,16 +210,39 @@ pub(crate) fn assert_balanced(tallies: &BTreeMap<(Feed, Stage), Tally>) {
     }
     for feed in Feed::BACKFILL {
         for pair in Stage::ALL.windows(2) {
-            let passed = tallies.get(&(feed, pair[0])).map_or(0, |tally| tally.of("passed"));
-            let entered = tallies.get(&(feed, pair[1])).map_or(0, |tally| tally.entered);
+            let passed = tallies
+                .get(&(feed, pair[0]))
+                .map_or(0, |tally| tally.of("passed"));
+            let entered = tallies
+                .get(&(feed, pair[1]))
+                .map_or(0, |tally| tally.entered);
             assert_eq!(passed, entered, "{feed}: {} to {}", pair[0], pair[1]);
         }
     }
 }
 
-#[expect(dead_code, reason = "for tests that need an instant")]
-pub(crate) fn at(text: &str) -> DateTime<Utc> {
-    text.parse().expect("an instant")
+/// Compares dumps line by line and shows the first differences.
+pub(crate) fn assert_same(ours: &[String], truth: &[String]) {
+    let parse = |line: &String| serde_json::from_str::<serde_json::Value>(line).expect("json");
+    let mut differences = Vec::new();
+    for (ours, truth) in ours.iter().zip(truth) {
+        if parse(ours) != parse(truth) {
+            differences.push(format!("ours  {ours}\ntruth {truth}"));
+        }
+    }
+    assert!(
+        differences.is_empty() && ours.len() == truth.len(),
+        "{} lines against {}, {} differ:\n{}",
+        ours.len(),
+        truth.len(),
+        differences.len(),
+        differences
+            .iter()
+            .take(10)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
 }
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);

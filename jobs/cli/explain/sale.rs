@@ -1,0 +1,251 @@
+//! Why a sale is or is not a sell order.
+
+use super::lines::{left_out, line, of_order, pieces};
+use super::story::{Related, Story};
+use super::{Known, never};
+use crate::cli::words::{at, listed};
+use pipeline::filter::SaleHead;
+use pipeline::id::{SaleId, ShopId};
+use pipeline::load::sell_order::ItemState;
+use pipeline::location::LocationBook;
+use pipeline::outcome::Outcome;
+use pipeline::settings::Locations;
+use pipeline::{Feed, Reason};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use storage::{Decision, OrderRow, Refund, SaleEvidence};
+
+pub(super) async fn explain(known: &Known, id: SaleId) -> anyhow::Result<Story> {
+    let (store, connection) = (&known.store, known.connection.id);
+    let sale = store.sale_evidence(connection, id).await?;
+    let page = sale.as_ref().map(|sale| sale.page);
+    let trail = store.trail(connection, Feed::Sales, id.0, page).await?;
+    let mut story = Story::new(known, "sale", id.0, &trail);
+    let Some(sale) = sale else {
+        if trail.rejections.is_empty() {
+            never::tell(&mut story, known, &trail, "sales");
+        } else {
+            story.decide(&trail, 0, "a sell order", false);
+        }
+        return Ok(story);
+    };
+    story.decide(&trail, sale.version, "a sell order", sale.order.is_some());
+    story.model = sale.order.as_ref().map_or(Value::Null, model);
+    let kept = trail.decision.as_ref().is_some_and(|decision| {
+        matches!(decision.loaded, Some(Outcome::Loaded | Outcome::Unchanged))
+    });
+    if kept && sale.order.is_none() && story.outcome == "pending" && !trail.pending {
+        story.outcome = "lowers_another";
+        story.summary = format!(
+            "{} takes goods back: it has no order of its own, it lowers the order they came from.",
+            story.subject()
+        );
+    }
+    head(&mut story, known, &sale);
+    if let Some(order) = &sale.order {
+        story.say(format!(
+            "Optiply should hold: placed {}, worth {} without taxes.",
+            order.placed, order.total_value
+        ));
+        for line in of_order(order) {
+            story.say(format!("  {line}"));
+        }
+    }
+    lines(&mut story, known, &sale).await?;
+    refunds(&mut story, &sale);
+    change(&mut story, known, &sale);
+    story.when(sale.version, known.settings_version);
+    Ok(story)
+}
+
+fn model(order: &OrderRow) -> Value {
+    let lines: Vec<Value> = order
+        .lines
+        .iter()
+        .map(|line| {
+            json!({"item_id": line.item.0, "name": line.name, "quantity": line.quantity,
+                   "subtotal_value": line.subtotal_value})
+        })
+        .collect();
+    json!({"placed": order.placed, "completed": order.completed,
+           "total_value": order.total_value, "lines": lines})
+}
+
+/// What happened at the till.
+fn head(story: &mut Story, known: &Known, sale: &SaleEvidence) {
+    let SaleHead {
+        shop,
+        completed,
+        voided,
+        archived,
+        placed,
+    } = sale.head;
+    let shop = known.shop(shop);
+    let when = placed.map_or_else(|| "at an unknown time".to_owned(), at);
+    story.say(match (voided, archived, completed) {
+        (true, ..) => format!("It was made in {shop} on {when}, and voided later."),
+        (_, true, _) => format!("It was begun in {shop} on {when}, and discarded."),
+        (_, _, true) => format!("It was completed in {shop} on {when}."),
+        (_, _, false) => format!("It was begun in {shop} on {when}, and is still open."),
+    });
+    if let Some(updated) = sale.updated_at {
+        story.say(format!("Lightspeed last changed it on {}.", at(updated)));
+    }
+}
+
+/// What each line adds, takes back or why it is left out.
+async fn lines(story: &mut Story, known: &Known, sale: &SaleEvidence) -> anyhow::Result<()> {
+    if sale.lines.is_empty() {
+        story.say("It has no lines.");
+    }
+    for each in &sale.lines {
+        if let Some(why) = left_out(known, sale, each) {
+            story.say(if each.item_state == Some(ItemState::Missing) {
+                format!("{} is waited for: {why}.", line(each))
+            } else {
+                format!("{} is left out: {why}.", line(each))
+            });
+        } else if each.fact.quantity < 0 {
+            let Some(parent) = each.parent_sale else {
+                story.say(match each.parent {
+                    Some(_) => format!("{}: the sale it came from is not known.", line(each)),
+                    None => format!("{}: it names no sale that it came from.", line(each)),
+                });
+                continue;
+            };
+            let from = known
+                .store
+                .trail(known.connection.id, Feed::Sales, parent.0, None)
+                .await?;
+            let why = not_counting(from.decision.as_ref());
+            story.say(match why {
+                None => format!("{} came back from sale {parent}.", line(each)),
+                // It is because of this return that nothing is left of it.
+                Some(Reason::ReturnedInFull) => format!(
+                    "{} came back from sale {parent}, of which nothing is left.",
+                    line(each)
+                ),
+                Some(reason) => format!(
+                    "{} came back from sale {parent}, which does not count ({}).",
+                    line(each),
+                    reason.code()
+                ),
+            });
+            story.related.push(Related {
+                how: "takes_back_from",
+                sale: parent.0,
+                item: each.fact.item.map(|item| item.0),
+                quantity: each.fact.quantity,
+                counts: why.is_none(),
+                reason: why.map(Reason::code),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Who takes back what this sale sold.
+fn refunds(story: &mut Story, sale: &SaleEvidence) {
+    for Refund {
+        sale: by,
+        item,
+        quantity,
+        decision,
+    } in &sale.refunds
+    {
+        let name = sale
+            .lines
+            .iter()
+            .find(|line| line.fact.item == *item)
+            .and_then(|line| line.item_name.as_deref());
+        let what = pieces(-quantity, name, item.map(|item| item.0));
+        let why = not_counting(decision.as_ref());
+        story.say(match why {
+            None => format!("Sale {by} took back {what}, which lowers this order."),
+            Some(reason) => format!(
+                "Sale {by} took back {what}, but does not count ({}).",
+                reason.code()
+            ),
+        });
+        story.related.push(Related {
+            how: "taken_back_by",
+            sale: by.0,
+            item: item.map(|item| item.0),
+            quantity: *quantity,
+            counts: why.is_none(),
+            reason: why.map(Reason::code),
+        });
+    }
+}
+
+/// Why a sale does not count.
+fn not_counting(decision: Option<&Decision>) -> Option<Reason> {
+    let decision = decision?;
+    match (decision.dropped, decision.loaded) {
+        (Some(reason), _) | (None, Some(Outcome::Dropped(reason))) => Some(reason),
+        _ => None,
+    }
+}
+
+/// The commands that would change it, where the rule is a setting.
+fn change(story: &mut Story, known: &Known, sale: &SaleEvidence) {
+    let name = &known.connection.name;
+    let connect = match story.reason.and_then(Reason::from_code) {
+        Some(Reason::NotCompleted) => "--sync-all-sales-orders".to_owned(),
+        Some(Reason::BeforeHistory) => "--history-since all".to_owned(),
+        Some(Reason::OtherLocation) => {
+            let there: BTreeSet<ShopId> = sale
+                .lines
+                .iter()
+                .filter(|line| line.fact.is_product() && line.fact.quantity > 0)
+                .filter_map(|line| line.fact.shop.or(sale.head.shop))
+                .collect();
+            story.say(format!("This connection reads {}.", reads(known)));
+            match codes(known, &there) {
+                Some(codes) => format!("--get-data-from multiple --locations '{codes}'"),
+                None => "--get-data-from all".to_owned(),
+            }
+        }
+        _ => return,
+    };
+    story.commands = vec![
+        format!("stockbridge connect {name} {connect}"),
+        format!("stockbridge backfill {name}"),
+    ];
+}
+
+fn reads(known: &Known) -> String {
+    let shops: Vec<String> = match &known.settings.locations {
+        Locations::All => return "all locations".to_owned(),
+        Locations::Multiple(shops) => shops.iter().map(|id| known.shop(Some(*id))).collect(),
+        Locations::One => {
+            return format!(
+                "only its default location, {}",
+                known.shop(Some(known.settings.default_location))
+            );
+        }
+    };
+    format!("only {}", listed(&shops))
+}
+
+/// The present choice with these shops added, as it would be typed; none if a shop of it cannot be
+/// chosen.
+fn codes(known: &Known, add: &BTreeSet<ShopId>) -> Option<String> {
+    let mut chosen = match &known.settings.locations {
+        Locations::Multiple(shops) => shops.clone(),
+        Locations::One | Locations::All => vec![known.settings.default_location],
+    };
+    chosen.extend(add.iter().filter(|id| !known.settings.selects(**id)));
+    let closed = |id: &ShopId| {
+        known
+            .shops
+            .iter()
+            .any(|shop| shop.id == *id && shop.archived)
+    };
+    if chosen.iter().any(closed) {
+        return None;
+    }
+    let book = LocationBook::new(known.shops.clone());
+    let codes: Option<Vec<String>> = chosen.into_iter().map(|id| book.code_of(id)).collect();
+    codes.map(|codes| codes.join(","))
+}

@@ -1,0 +1,84 @@
+//! `connect`: what is refused, and how it goes on.
+
+use super::{Said, Till, small};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_connect_can_be_corrected_with_the_same_token() {
+    let till = Till::open(small()).await;
+    let mut refusals = String::new();
+    for (code, locations) in [
+        ("main warehouse", ""),
+        ("Main Warehous", ""),
+        ("Old Town", ""),
+        ("Outlet", ""),
+        ("Main Warehouse", "Downtown, 2nd floor"),
+        ("Main Warehouse", "\"Downtown"),
+    ] {
+        let list = ["--locations", locations];
+        let said = till.connect(code, if locations.is_empty() { &[] } else { &list });
+        assert_eq!((said.code, said.out.as_str()), (2, ""));
+        refusals.push_str(&said.err);
+    }
+    insta::assert_snapshot!("refused_locations", refusals);
+
+    let said = till.connect("Main Warehouse", &["--get-data-from", "one", "--json"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let connected = said.json();
+    assert_eq!(connected["state"], "active");
+    assert_eq!(connected["settings"]["get_data_from"], "one");
+    assert_eq!(connected["settings"]["default_location"]["id"], 1);
+    let renewals = till.sandbox.history();
+    let tokens = renewals.iter().filter(|call| call.resource == "token");
+    assert_eq!(
+        tokens.count(),
+        1,
+        "the pair of the first try served them all"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_that_several_shops_bear_are_chosen_by_id() {
+    let till = Till::open(small()).await;
+    let twin = till
+        .sandbox
+        .mutate(|account| account.add_shop("Main Warehouse"));
+    let said = till.connect("Main Warehouse", &["--json"]);
+    assert_eq!(said.code, 2);
+    let error = said.json();
+    assert_eq!(error["error"]["code"], "location_shared");
+    assert!(error["error"]["remedy"].is_string());
+    assert_eq!(till.connect(&format!("#{twin}"), &[]).code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_account_and_missing_secrets_are_told() {
+    let till = Till::open(small()).await;
+    let args = [
+        "connect",
+        "shop",
+        "--account-id",
+        "5",
+        "--default-location",
+        "x",
+        "--json",
+    ];
+    let said = till.run(&args);
+    assert_eq!(
+        (said.code, &said.json()["error"]["code"]),
+        (2, &"other_account".into())
+    );
+    let mut bare = till.command(&args);
+    bare.env_remove("STOCKBRIDGE_LIGHTSPEED_CLIENT_ID");
+    bare.env("STOCKBRIDGE_DATABASE_URL", "sqlite:other.db");
+    let said = Said::from(bare.output().expect("the binary runs"));
+    assert_eq!(
+        (said.code, &said.json()["error"]["code"]),
+        (2, &"secret_missing".into())
+    );
+    let plain = ["--lightspeed-url", "http://shop.example/API"];
+    let said = till.run(&[&args[..], &plain].concat());
+    assert_eq!(
+        (said.code, &said.json()["error"]["code"]),
+        (2, &"address".into())
+    );
+}
