@@ -90,24 +90,23 @@ impl TokenStore for StoredTokens {
     }
 
     async fn mark_needs_reconnect(&self, reason: &str) -> Result<(), TokenStoreError> {
-        let from = [
-            ConnectionState::Draft,
-            ConnectionState::Active,
-            ConnectionState::Paused,
-        ];
-        match self
-            .store
-            .set_connection_state(
-                self.connection,
-                &from,
-                ConnectionState::NeedsReconnect,
-                Some(reason),
-            )
-            .await
-        {
-            Ok(_) => Ok(()),
-            Err(error) => Err(failed(error)),
+        use ConnectionState::{Active, Draft, NeedsReconnect, Paused};
+        // A draft has not been connected yet, so there is nothing to reconnect: it stays open to
+        // every correction, the account's number included.
+        for (from, to) in [
+            (&[Active, Paused][..], NeedsReconnect),
+            (&[Draft][..], Draft),
+        ] {
+            let moved = self
+                .store
+                .set_connection_state(self.connection, from, to, Some(reason))
+                .await
+                .map_err(failed)?;
+            if moved {
+                break;
+            }
         }
+        Ok(())
     }
 }
 

@@ -7,6 +7,15 @@ use crate::config::{ask_secret, variable};
 use secrecy::SecretString;
 use storage::{Connection, ConnectionState, Store, secret_kind};
 
+/// Whether Lightspeed refused the tokens that are stored; a draft says so only by its reason.
+fn was_refused(known: &Connection) -> bool {
+    match known.state {
+        ConnectionState::NeedsReconnect => true,
+        ConnectionState::Draft => known.state_reason.is_some(),
+        ConnectionState::Active | ConnectionState::Paused | ConnectionState::Disabled => false,
+    }
+}
+
 /// The secrets a connect was given. What is stored already need not be given again.
 pub(super) struct Secrets {
     client_id: Option<SecretString>,
@@ -33,10 +42,7 @@ impl Secrets {
         let has_id = stored(secret_kind::LIGHTSPEED_CLIENT_ID).await?;
         let has_secret = stored(secret_kind::LIGHTSPEED_CLIENT_SECRET).await?;
         let has_tokens = match known {
-            Some(known) => {
-                known.state != ConnectionState::NeedsReconnect
-                    && store.tokens(known.id).await?.is_some()
-            }
+            Some(known) => !was_refused(known) && store.tokens(known.id).await?.is_some(),
             None => false,
         };
         let given = |name: &'static str, what: &str, held: bool| -> anyhow::Result<_> {

@@ -1,3 +1,5 @@
+//! What can go wrong with the database, and what the caller can do about it.
+
 use pipeline::Class;
 use std::path::PathBuf;
 

@@ -15,6 +15,7 @@
 //!
 //! Where to start: `migrations/` for the tables, one file per table group here.
 
+mod backlog;
 mod batch;
 mod budgets;
 mod connections;
@@ -44,6 +45,7 @@ mod store;
 mod tokens;
 mod worker_lock;
 
+pub use backlog::Backlog;
 pub use connections::{Connection, ConnectionState, NewConnection};
 pub use error::StoreError;
 pub use events::Event;
@@ -52,7 +54,7 @@ pub use evidence::{
     SaleEvidence, SaleLineEvidence, StockEvidence, SupplierRow, Trail, VendorEvidence,
 };
 pub use extract::{BY_ID, FeedRun, NewPage, Walk};
-pub use filter::{Backlog, Facts, FilterWork, Subject};
+pub use filter::{Facts, FilterWork, Subject};
 pub use health::{Health, Watermark};
 pub use leases::Lease;
 pub use load::{LoadWork, Loaded, ProductFacts, SupplierFacts};

@@ -1,4 +1,4 @@
-//! Reading the model and the evidence.
+//! Reading the model out.
 
 use crate::error::StoreError;
 use crate::store::Store;
@@ -51,11 +51,11 @@ const PRODUCTS: &str = "
 const ORDERS: &str = "
     SELECT o.sale_id, json_object('kind', 'sell_order', 'sale_id', o.sale_id, 'placed', o.placed,
         'completed', o.completed, 'total_value', o.total_value,
-        'lines', (SELECT json_group_array(json_object('item_id', l.item_id, 'quantity', l.quantity,
-                                                      'subtotal_value', l.subtotal_value))
-                  FROM (SELECT * FROM model_sell_order_lines l
+        'lines', (SELECT json_group_array(json_object('item_id', item_id, 'quantity', quantity,
+                                                      'subtotal_value', subtotal_value))
+                  FROM (SELECT l.item_id, l.quantity, l.subtotal_value FROM model_sell_order_lines l
                         WHERE l.connection_id = ?1 AND l.sale_id = o.sale_id
-                        ORDER BY l.item_id) l))
+                        ORDER BY l.item_id) sorted))
     FROM model_sell_orders o WHERE o.connection_id = ?1 AND o.sale_id > ?2
     ORDER BY o.sale_id LIMIT ?3";
 

@@ -1,3 +1,5 @@
+//! The door, and the transactions behind it.
+
 use crate::error::StoreError;
 use crate::leases::Lease;
 use crate::seal::Sealer;

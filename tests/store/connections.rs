@@ -200,3 +200,47 @@ async fn the_same_token_in_two_connections_hashes_differently() {
             .unwrap();
     assert_eq!(differing, 2);
 }
+
+#[tokio::test]
+async fn a_refused_draft_stays_open_to_another_account_and_another_token() {
+    let home = Home::new();
+    let store = home.open().await;
+    let mut new = new_connection("shop");
+    let id = store.save_draft(&new, Some(&secret("one"))).await.unwrap();
+    let draft = ConnectionState::Draft;
+    let refused = Some("the token was refused");
+    assert!(
+        store
+            .set_connection_state(id, &[draft], draft, refused)
+            .await
+            .unwrap()
+    );
+    // The same token again is no news; another one forgets what was said of the first.
+    new.account_id = 1;
+    store.save_draft(&new, Some(&secret("one"))).await.unwrap();
+    let found = store.connection("shop").await.unwrap();
+    assert_eq!((found.state, found.account_id), (draft, 1));
+    assert_eq!(found.state_reason.as_deref(), refused);
+    store.save_draft(&new, Some(&secret("two"))).await.unwrap();
+    let found = store.connection("shop").await.unwrap();
+    assert_eq!((found.state, found.state_reason), (draft, None));
+    // Whoever was at work keeps the account, and why it stopped until it is at work again.
+    let (active, lost) = (ConnectionState::Active, ConnectionState::NeedsReconnect);
+    for (from, to, reason) in [(draft, active, None), (active, lost, Some("revoked"))] {
+        store
+            .set_connection_state(id, &[from], to, reason)
+            .await
+            .unwrap();
+    }
+    store
+        .save_draft(&new, Some(&secret("three")))
+        .await
+        .unwrap();
+    let found = store.connection("shop").await.unwrap();
+    assert_eq!(
+        (found.state, found.state_reason.as_deref()),
+        (lost, Some("revoked"))
+    );
+    new.account_id = 2;
+    assert!(store.save_draft(&new, None).await.is_err());
+}

@@ -13,6 +13,7 @@ mod products;
 mod properties;
 mod recorded;
 mod sales;
+mod sell_orders;
 mod shops;
 mod stock;
 mod vendors;

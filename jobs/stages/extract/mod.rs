@@ -14,6 +14,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use pipeline::Feed;
 use std::sync::Arc;
+use std::time::Duration;
 use std::sync::atomic::{AtomicI64, Ordering};
 use storage::{ConnectionState, Walk};
 use walk::{End, Pace};
@@ -41,6 +42,9 @@ impl Context {
 
 /// Feeds that are walked together. Sales come after the items their lines name.
 const ROUNDS: [&[Feed]; 2] = [&[Feed::Shops, Feed::Vendors, Feed::Items], &[Feed::Sales]];
+
+/// How often to see whether one more slice may be walked.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Walks until everything is read, or the turn is over. Returns whether it read anything.
 pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
@@ -103,12 +107,19 @@ async fn walk_round(context: &Context, feeds: &[Feed]) -> Result<bool, StageErro
     let mut progressed = false;
     let mut failed = None;
     loop {
-        while failed.is_none() && !turn.is_over() && running.len() < context.pace.parallel(context)
-        {
-            let Some(walk) = due.pop() else { break };
-            running.push(walk::walk(context, walk));
+        if failed.is_none() && !turn.is_over() {
+            let most = context.pace.parallel(context, running.len());
+            while running.len() < most {
+                let Some(walk) = due.pop() else { break };
+                running.push(walk::walk(context, walk));
+            }
         }
-        match running.next().await {
+        let ended = tokio::select! {
+            ended = running.next() => ended,
+            // What the source permits is learned on the way: now and then one more may walk.
+            () = tokio::time::sleep(LOOK), if !due.is_empty() => continue,
+        };
+        match ended {
             None => break,
             Some(Ok(End { pages, .. })) => progressed |= pages > 0,
             // The others finish the page in hand first, so that none is fetched for nothing.

@@ -5,8 +5,8 @@ use super::{Context, StageError};
 use connectors::lightspeed::{IdRange, Query, Relations};
 use pipeline::Feed;
 
-/// A slice is worth its overhead from about this many ids on: 20 pages.
-const SLICE_IDS_MIN: i64 = 2_000;
+/// A slice is worth its overhead from about this many ids on: 10 pages.
+const SLICE_IDS_MIN: i64 = 1_000;
 
 /// Slices of a feed: enough to keep 8 walks busy to the end, few enough to cost little.
 const SLICES_MAX: i64 = 64;
@@ -81,7 +81,7 @@ mod tests {
         for (lowest, highest) in [
             (1, 1),
             (1, 99),
-            (1, 2_001),
+            (1, 1_001),
             (17, 20_000),
             (1, 2_000_000),
             (1_990_000, 2_000_000),
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn slices_of_a_dense_feed_hold_whole_pages() {
         let slices = slices(1, 36_500);
-        assert_eq!(slices.len(), 19);
+        assert_eq!(slices.len(), 37);
         let whole = slices
             .iter()
             .filter(|(lower, upper)| (upper.unwrap_or(0) - lower + 1) % 100 == 0);

@@ -4,7 +4,7 @@ use super::{Context, StageError, undeliverable};
 use connectors::lightspeed::{self, Drips, IdRange, NextLink, Page, Query, SourceError};
 use pipeline::Class;
 use pipeline::feed::Feed;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use storage::{NewPage, Walk};
 
@@ -29,32 +29,18 @@ pub(super) struct End {
     pub(super) pages: u32,
 }
 
-/// What the walks of a job learn about the source.
+/// What the walks of a job tell one another.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
-    /// Smoothed latency of a page.
-    latency_ms: AtomicU64,
     stopped: AtomicBool,
 }
 
 impl Pace {
-    /// Walks that keep the budget busy: its drips per second times the latency of a page, over
-    /// the cost of a page.
-    pub(super) fn parallel(&self, context: &Context) -> usize {
-        let drip = context.source.budget().snapshot().drip.as_milli();
-        let latency = i64::try_from(self.latency_ms.load(Ordering::Relaxed)).unwrap_or(0);
-        let pages = drip.saturating_mul(latency) / (1_000 * 1_400);
-        usize::try_from(pages)
-            .unwrap_or(0)
-            .saturating_add(WALKS_MIN)
-            .min(WALKS_MAX)
-    }
-
-    fn note(&self, latency: Duration) {
-        let seen = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX / 16);
-        let old = self.latency_ms.load(Ordering::Relaxed);
-        let new = if old == 0 { seen } else { (old * 7 + seen) / 8 };
-        self.latency_ms.store(new, Ordering::Relaxed);
+    /// How many slices to walk at once, when `walking` are: one more as long as no request had to
+    /// wait for room, which means that the source permits more than these walks can ask for.
+    pub(super) fn parallel(&self, context: &Context, walking: usize) -> usize {
+        let hungry = context.source.budget().snapshot().waiting == 0;
+        if hungry { walking + 1 } else { walking }.clamp(WALKS_MIN, WALKS_MAX)
     }
 
     /// Makes every walk stop after the page in hand.
@@ -158,24 +144,14 @@ fn grow(limit: u32, good: u32) -> u32 {
         .unwrap_or(limit)
 }
 
-/// One page, and what it tells of latency. When the process is asked to stop, a page in flight has
+/// One page. When the process is asked to stop, a page in flight has
 /// a little longer to arrive.
 pub(super) async fn fetch(context: &Context, query: &Query) -> Result<Page, SourceError> {
-    noted(context, patient(context, context.source.first(query)).await)
+    patient(context, context.source.first(query)).await
 }
 
 async fn follow(context: &Context, link: &NextLink, cost: Drips) -> Result<Page, SourceError> {
-    noted(
-        context,
-        patient(context, context.source.follow(link, cost)).await,
-    )
-}
-
-fn noted(context: &Context, page: Result<Page, SourceError>) -> Result<Page, SourceError> {
-    if let Ok(page) = &page {
-        context.pace.note(page.latency);
-    }
-    page
+    patient(context, context.source.follow(link, cost)).await
 }
 
 /// How long a page in hand may still take once the process was asked to stop.

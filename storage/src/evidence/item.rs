@@ -1,3 +1,5 @@
+//! What is known of an item and of the product it became.
+
 use crate::error::StoreError;
 use crate::instant::instant;
 use crate::store::Store;

@@ -1,3 +1,5 @@
+//! What is known of a sale, of the order it became, and of the returns that lower it.
+
 use super::{Decision, decision};
 use crate::error::StoreError;
 use crate::filter::sale_head;

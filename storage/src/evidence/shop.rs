@@ -1,3 +1,5 @@
+//! The shops of a connection, for whoever looks one up by its name.
+
 use crate::error::StoreError;
 use crate::store::Store;
 use pipeline::id::{ConnectionId, ShopId};

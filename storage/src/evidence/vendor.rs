@@ -1,3 +1,5 @@
+//! What is known of a vendor and of the supplier it became.
+
 use crate::error::StoreError;
 use crate::instant::instant;
 use crate::store::Store;

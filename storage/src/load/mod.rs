@@ -4,22 +4,23 @@
 //! The objects themselves are computed by `pipeline::load`, between [`Store::load_work`] and
 //! [`Store::commit_loaded`]; here is only what they are computed from and where they go.
 
+mod credit;
+mod order_facts;
 mod orders;
 mod products;
 mod read;
 mod suppliers;
 
-pub(crate) use orders::item_state;
+pub(crate) use order_facts::item_state;
 pub use products::ProductFacts;
 pub use suppliers::SupplierFacts;
 
-use crate::batch::json;
 use crate::error::StoreError;
 use crate::leases::Lease;
-use crate::ledger::Deltas;
 use crate::queue;
-use crate::rejections::{self, NewRejection};
+use crate::rejections;
 use crate::store::{Store, WriteTx};
+use credit::Written;
 use pipeline::hash::ContentHash;
 use pipeline::id::{ConnectionId, ItemId, RunId, SaleId, VendorId};
 use pipeline::load::sell_order::{ItemState, SaleFacts, SaleOutcome};
@@ -27,7 +28,7 @@ use pipeline::load::{ProductOutcome, ShopBook, Supplier};
 use pipeline::outcome::Outcome;
 use pipeline::settings::Settings;
 use pipeline::{Feed, Reason, Stage};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// Objects to be computed, with what they are computed from.
 #[derive(Debug)]
@@ -195,128 +196,4 @@ impl Store {
 struct Effects {
     records_touched: bool,
     items_wanted: bool,
-}
-
-/// The outcomes of the objects of one transaction, and what they are credited to.
-struct Written<'a> {
-    connection: ConnectionId,
-    work: &'a LoadWork,
-    runs: HashMap<(&'static str, i64), i64>,
-    outcomes: HashMap<(&'static str, i64), Outcome>,
-}
-
-impl Written<'_> {
-    /// The run that is credited with an object of this kind and id; 0 for fan-out alone.
-    fn run_of(&self, object: &'static str, id: i64) -> i64 {
-        self.runs.get(&(object, id)).copied().unwrap_or(0)
-    }
-
-    /// Credits each record with the outcome of its object.
-    async fn credit(mut self, tx: &mut WriteTx) -> Result<(), StoreError> {
-        let mut deltas = Deltas::default();
-        let mut news: BTreeMap<(&'static str, i64), Outcome> = BTreeMap::new();
-        let mut last: HashMap<(Feed, i64), usize> = HashMap::new();
-        for (place, touch) in self.work.touches.iter().enumerate() {
-            if touch.object == "shop" {
-                self.outcomes
-                    .insert((touch.object, touch.id), Outcome::Loaded);
-            }
-            if let Some((feed, record, _)) = touch.credit {
-                last.insert((feed, record), place);
-            }
-        }
-        for (place, touch) in self.work.touches.iter().enumerate() {
-            let outcome = self
-                .outcomes
-                .get(&(touch.object, touch.id))
-                .copied()
-                .unwrap_or(Outcome::Unchanged);
-            match touch.credit {
-                Some((feed, record, run)) if last.get(&(feed, record)) == Some(&place) => {
-                    deltas.count(run, feed, Stage::Load, outcome);
-                    // A row that waited is overtaken by a later row of its record.
-                    if let Some((state, waited @ Outcome::Waiting(_))) =
-                        self.work.states.get(&(feed, record)).and_then(|s| Some((s, s.loaded?)))
-                    {
-                        deltas.outcome(state.run, feed, Stage::Load, waited, -1);
-                        deltas.outcome(state.run, feed, Stage::Load, Outcome::Unchanged, 1);
-                    }
-                    news.insert((feed.name(), record), outcome);
-                }
-                Some((feed, _, run)) => deltas.count(run, feed, Stage::Load, Outcome::Unchanged),
-                None => self.recredit(*touch, outcome, &last, &mut deltas, &mut news),
-            }
-        }
-        deltas.write(tx.conn()).await?;
-        let rows: Vec<_> = news
-            .into_iter()
-            .map(|((feed, id), o)| (feed, id, o.name(), o.reason().map(Reason::code)))
-            .collect();
-        if rows.is_empty() {
-            return Ok(());
-        }
-        sqlx::query(
-            "UPDATE verdicts SET loaded = j.value ->> 2, load_reason = j.value ->> 3
-             FROM json_each(?2) j
-             WHERE connection_id = ?1 AND feed = j.value ->> 0 AND record_id = j.value ->> 1",
-        )
-        .bind(self.connection.0)
-        .bind(json(&rows))
-        .execute(tx.conn())
-        .await?;
-        Ok(())
-    }
-
-    /// An object computed again because something beside its record changed. While the record's
-    /// run is open, or the record was waiting, the run's arithmetic follows.
-    fn recredit(
-        &self,
-        touch: Touch,
-        outcome: Outcome,
-        last: &HashMap<(Feed, i64), usize>,
-        deltas: &mut Deltas,
-        news: &mut BTreeMap<(&'static str, i64), Outcome>,
-    ) {
-        let feed = match touch.object {
-            "sell_order" => Feed::Sales,
-            "product" => Feed::Items,
-            "supplier" => Feed::Vendors,
-            _ => return,
-        };
-        let key = (feed, touch.id);
-        let known = news.get(&(feed.name(), touch.id)).copied();
-        let (Some(state), false) = (self.work.states.get(&key), last.contains_key(&key)) else {
-            return;
-        };
-        let Some(old) = known.or(state.loaded) else {
-            return;
-        };
-        let waited = matches!(old, Outcome::Waiting(_));
-        let new = match (old, outcome) {
-            (Outcome::Loaded | Outcome::Unchanged, Outcome::Unchanged) => old,
-            (Outcome::Waiting(_), Outcome::Unchanged) => Outcome::Loaded,
-            (_, outcome) => outcome,
-        };
-        if new == old || !(state.run_open || waited) {
-            return;
-        }
-        deltas.outcome(state.run, feed, Stage::Load, old, -1);
-        deltas.outcome(state.run, feed, Stage::Load, new, 1);
-        news.insert((feed.name(), touch.id), new);
-    }
-}
-
-fn out_of_range(item: ItemId, reason: Reason) -> NewRejection {
-    NewRejection {
-        stage: Stage::Load,
-        feed: Feed::Items,
-        id: Some(item.0),
-        page: None,
-        row: 0,
-        reason,
-        path: String::new(),
-        detail: "the stock, the floor or the price of the item is beyond what Optiply takes"
-            .to_owned(),
-        body: String::new(),
-    }
 }

@@ -1,18 +1,19 @@
 //! Products of the model.
 
-use super::{HeldObject, Written, out_of_range};
+use super::HeldObject;
+use super::credit::Written;
 use crate::batch::{hex, json, run};
 use crate::error::StoreError;
 use crate::instant::{instant, text};
 use crate::rejections::NewRejection;
 use crate::store::WriteTx;
-use pipeline::Reason;
 use pipeline::filter::Lifecycle;
 use pipeline::hash::content_hash;
 use pipeline::id::{ItemId, ShopId};
 use pipeline::load::{ItemFacts, Product, ProductOutcome, StockFact};
 use pipeline::outcome::Outcome;
 use pipeline::record::ItemKind;
+use pipeline::{Feed, Reason, Stage};
 use rust_decimal::Decimal;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
@@ -59,6 +60,34 @@ impl ProductFacts {
     }
 }
 
+const STOCK: &str = "
+    SELECT item_id, shop_id, on_hand, reorder_point FROM source_stock
+    WHERE connection_id = ?1 AND item_id IN (SELECT value FROM json_each(?2))";
+
+const FACTS: &str = "
+    SELECT s.*, m.hash AS model_hash, m.run_id AS model_run, EXISTS (
+        SELECT 1 FROM model_sell_order_lines l
+        WHERE l.connection_id = ?1 AND l.item_id = s.item_id) AS needed
+    FROM source_items s
+    LEFT JOIN model_products m ON m.connection_id = ?1 AND m.item_id = s.item_id
+    WHERE s.connection_id = ?1 AND s.item_id IN (SELECT value FROM json_each(?2))";
+
+const UPSERT: &str = "
+    INSERT INTO model_products (connection_id, item_id, name, sku_code, ean_code, article_code,
+        price, stock_level, minimum_stock, status, assembled, created_at_remote, hash,
+        first_run_id, run_id)
+    SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+           value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10,
+           unhex(value ->> 11), value ->> 12, value ->> 12
+    FROM json_each(?2) WHERE true
+    ON CONFLICT (connection_id, item_id) DO UPDATE SET
+        name = excluded.name, sku_code = excluded.sku_code, ean_code = excluded.ean_code,
+        article_code = excluded.article_code, price = excluded.price,
+        stock_level = excluded.stock_level, minimum_stock = excluded.minimum_stock,
+        status = excluded.status, assembled = excluded.assembled,
+        created_at_remote = excluded.created_at_remote, hash = excluded.hash,
+        run_id = excluded.run_id";
+
 pub(super) async fn read(
     conn: &mut SqliteConnection,
     connection: i64,
@@ -66,14 +95,11 @@ pub(super) async fn read(
 ) -> Result<(Vec<ProductFacts>, Vec<HeldObject>), StoreError> {
     let ids = json(ids);
     let mut stock: HashMap<i64, Vec<StockFact>> = HashMap::new();
-    let rows = sqlx::query(
-        "SELECT item_id, shop_id, on_hand, reorder_point FROM source_stock
-         WHERE connection_id = ?1 AND item_id IN (SELECT value FROM json_each(?2))",
-    )
-    .bind(connection)
-    .bind(&ids)
-    .fetch_all(&mut *conn)
-    .await?;
+    let rows = sqlx::query(STOCK)
+        .bind(connection)
+        .bind(&ids)
+        .fetch_all(&mut *conn)
+        .await?;
     for row in rows {
         let shop: i64 = row.try_get(1)?;
         stock.entry(row.try_get(0)?).or_default().push(StockFact {
@@ -82,24 +108,21 @@ pub(super) async fn read(
             reorder_point: row.try_get(3)?,
         });
     }
-    let rows = sqlx::query(
-        "SELECT s.*, m.hash AS model_hash, m.run_id AS model_run, EXISTS (
-             SELECT 1 FROM model_sell_order_lines l
-             WHERE l.connection_id = ?1 AND l.item_id = s.item_id) AS needed
-         FROM source_items s
-         LEFT JOIN model_products m ON m.connection_id = ?1 AND m.item_id = s.item_id
-         WHERE s.connection_id = ?1 AND s.item_id IN (SELECT value FROM json_each(?2))",
-    )
-    .bind(connection)
-    .bind(&ids)
-    .fetch_all(conn)
-    .await?;
+    let rows = sqlx::query(FACTS)
+        .bind(connection)
+        .bind(&ids)
+        .fetch_all(conn)
+        .await?;
     let mut held = Vec::new();
     let mut facts = Vec::with_capacity(rows.len());
     for row in &rows {
         let item = facts_of_row(row, &mut stock)?;
         if let Some(hash) = row.try_get("model_hash")? {
-            held.push(HeldObject { id: item.id.0, run: row.try_get("model_run")?, hash });
+            held.push(HeldObject {
+                id: item.id.0,
+                run: row.try_get("model_run")?,
+                hash,
+            });
         }
         facts.push(item);
     }
@@ -169,26 +192,7 @@ pub(super) async fn write(
         };
         written.outcomes.insert(("product", id.0), outcome);
     }
-    run(
-        tx.conn(),
-        "INSERT INTO model_products (connection_id, item_id, name, sku_code, ean_code, article_code,
-             price, stock_level, minimum_stock, status, assembled, created_at_remote, hash,
-             first_run_id, run_id)
-         SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-                value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10,
-                unhex(value ->> 11), value ->> 12, value ->> 12
-         FROM json_each(?2) WHERE true
-         ON CONFLICT (connection_id, item_id) DO UPDATE SET
-             name = excluded.name, sku_code = excluded.sku_code, ean_code = excluded.ean_code,
-             article_code = excluded.article_code, price = excluded.price,
-             stock_level = excluded.stock_level, minimum_stock = excluded.minimum_stock,
-             status = excluded.status, assembled = excluded.assembled,
-             created_at_remote = excluded.created_at_remote, hash = excluded.hash,
-             run_id = excluded.run_id",
-        written.connection.0,
-        &rows,
-    )
-    .await?;
+    run(tx.conn(), UPSERT, written.connection.0, &rows).await?;
     Ok(())
 }
 
@@ -209,4 +213,19 @@ fn row(product: &Product, hash: &[u8], run: i64) -> serde_json::Value {
         hex(hash),
         run,
     ])
+}
+
+fn out_of_range(item: ItemId, reason: Reason) -> NewRejection {
+    NewRejection {
+        stage: Stage::Load,
+        feed: Feed::Items,
+        id: Some(item.0),
+        page: None,
+        row: 0,
+        reason,
+        path: String::new(),
+        detail: "the stock, the floor or the price of the item is beyond what Optiply takes"
+            .to_owned(),
+        body: String::new(),
+    }
 }

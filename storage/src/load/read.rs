@@ -1,6 +1,6 @@
 //! Reading the touched objects and the records they are made of.
 
-use super::{HeldObject, LoadWork, RecordState, Touch, orders, products, suppliers};
+use super::{HeldObject, LoadWork, RecordState, Touch, order_facts, products, suppliers};
 use crate::batch::json;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -13,6 +13,18 @@ use pipeline::outcome::Outcome;
 use pipeline::record::TaxCategory;
 use sqlx::{Row, SqliteConnection};
 use std::collections::{BTreeSet, HashMap, HashSet};
+
+const TOUCHES: &str = "
+    SELECT seq, object, object_id, feed, record_id, run_id FROM object_touches
+    WHERE connection_id = ?1 ORDER BY seq LIMIT ?2";
+
+const STATES: &str = "
+    SELECT v.feed, v.record_id, v.run_id, v.loaded, v.load_reason,
+           coalesce(r.state = 'open', 0) AS run_open
+    FROM json_each(?2) j
+    CROSS JOIN verdicts v ON v.connection_id = ?1 AND v.feed = j.value ->> 0
+                   AND v.record_id = j.value ->> 1
+    LEFT JOIN runs r ON r.id = v.run_id";
 
 impl Store {
     /// Reads the next objects that load must compute.
@@ -39,8 +51,11 @@ impl Store {
         let (product_ids, supplier_ids, sale_ids) =
             (ids("product"), ids("supplier"), ids("sell_order"));
         let mut held: HashMap<(&'static str, i64), ContentHash> = HashMap::new();
-        let credited: HashSet<(&str, i64)> =
-            touches.iter().filter(|t| t.credit.is_some()).map(|t| (t.object, t.id)).collect();
+        let credited: HashSet<(&str, i64)> = touches
+            .iter()
+            .filter(|t| t.credit.is_some())
+            .map(|t| (t.object, t.id))
+            .collect();
         let mut keep = |object: &'static str, hashes: Vec<HeldObject>| {
             for HeldObject { id, run, hash } in hashes {
                 // Written by fan-out, before its own record's touch was consumed: to that record
@@ -80,7 +95,7 @@ impl Store {
             keep("supplier", hashes);
         }
         if !sale_ids.is_empty() {
-            let read = orders::read(conn, connection.0, &sale_ids).await?;
+            let read = order_facts::read(conn, connection.0, &sale_ids).await?;
             work.sales = read.sales;
             work.items = read.items;
             keep("sell_order", read.held);
@@ -97,14 +112,11 @@ async fn touches(
     connection: i64,
     limit: i64,
 ) -> Result<(Vec<Touch>, i64), StoreError> {
-    let rows = sqlx::query(
-        "SELECT seq, object, object_id, feed, record_id, run_id FROM object_touches
-         WHERE connection_id = ?1 ORDER BY seq LIMIT ?2",
-    )
-    .bind(connection)
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+    let rows = sqlx::query(TOUCHES)
+        .bind(connection)
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
     let mut up_to = 0;
     let mut touches = Vec::with_capacity(rows.len());
     for row in rows {
@@ -157,18 +169,11 @@ async fn states(
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = sqlx::query(
-        "SELECT v.feed, v.record_id, v.run_id, v.loaded, v.load_reason,
-                coalesce(r.state = 'open', 0) AS run_open
-         FROM json_each(?2) j
-         CROSS JOIN verdicts v ON v.connection_id = ?1 AND v.feed = j.value ->> 0
-                        AND v.record_id = j.value ->> 1
-         LEFT JOIN runs r ON r.id = v.run_id",
-    )
-    .bind(connection)
-    .bind(json(&keys))
-    .fetch_all(conn)
-    .await?;
+    let rows = sqlx::query(STATES)
+        .bind(connection)
+        .bind(json(&keys))
+        .fetch_all(conn)
+        .await?;
     let mut states = HashMap::with_capacity(rows.len());
     for row in rows {
         let Ok(feed) = row.try_get::<&str, _>("feed")?.parse::<Feed>() else {

@@ -1,6 +1,7 @@
 //! Suppliers of the model.
 
-use super::{HeldObject, Written};
+use super::HeldObject;
+use super::credit::Written;
 use crate::batch::{hex, json, run};
 use crate::error::StoreError;
 use crate::store::WriteTx;
@@ -21,21 +22,32 @@ pub struct SupplierFacts {
     pub loaded: bool,
 }
 
+const FACTS: &str = "
+    SELECT s.vendor_id, s.name, s.archived, s.emails, s.currency, m.hash, m.run_id
+    FROM source_vendors s
+    LEFT JOIN model_suppliers m ON m.connection_id = ?1 AND m.vendor_id = s.vendor_id
+    WHERE s.connection_id = ?1 AND s.vendor_id IN (SELECT value FROM json_each(?2))";
+
+const UPSERT: &str = "
+    INSERT INTO model_suppliers (connection_id, vendor_id, name, emails, ignored, hash,
+                                 first_run_id, run_id)
+    SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, unhex(value ->> 4),
+           value ->> 5, value ->> 5
+    FROM json_each(?2) WHERE true
+    ON CONFLICT (connection_id, vendor_id) DO UPDATE SET
+        name = excluded.name, emails = excluded.emails, ignored = excluded.ignored,
+        hash = excluded.hash, run_id = excluded.run_id";
+
 pub(super) async fn read(
     conn: &mut SqliteConnection,
     connection: i64,
     ids: &[i64],
 ) -> Result<(Vec<SupplierFacts>, Vec<HeldObject>), StoreError> {
-    let rows = sqlx::query(
-        "SELECT s.vendor_id, s.name, s.archived, s.emails, s.currency, m.hash, m.run_id
-         FROM source_vendors s
-         LEFT JOIN model_suppliers m ON m.connection_id = ?1 AND m.vendor_id = s.vendor_id
-         WHERE s.connection_id = ?1 AND s.vendor_id IN (SELECT value FROM json_each(?2))",
-    )
-    .bind(connection)
-    .bind(json(ids))
-    .fetch_all(conn)
-    .await?;
+    let rows = sqlx::query(FACTS)
+        .bind(connection)
+        .bind(json(ids))
+        .fetch_all(conn)
+        .await?;
     let mut held = Vec::new();
     let mut facts = Vec::with_capacity(rows.len());
     for row in rows {
@@ -59,7 +71,11 @@ pub(super) async fn read(
             },
         });
         if let Some(hash) = hash {
-            held.push(HeldObject { id, run: row.try_get("run_id")?, hash });
+            held.push(HeldObject {
+                id,
+                run: row.try_get("run_id")?,
+                hash,
+            });
         }
     }
     Ok((facts, held))
@@ -93,19 +109,6 @@ pub(super) async fn write(
         };
         written.outcomes.insert(("supplier", id.0), outcome);
     }
-    run(
-        tx.conn(),
-        "INSERT INTO model_suppliers (connection_id, vendor_id, name, emails, ignored, hash,
-                                      first_run_id, run_id)
-         SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, unhex(value ->> 4),
-                value ->> 5, value ->> 5
-         FROM json_each(?2) WHERE true
-         ON CONFLICT (connection_id, vendor_id) DO UPDATE SET
-             name = excluded.name, emails = excluded.emails, ignored = excluded.ignored,
-             hash = excluded.hash, run_id = excluded.run_id",
-        written.connection.0,
-        &rows,
-    )
-    .await?;
+    run(tx.conn(), UPSERT, written.connection.0, &rows).await?;
     Ok(())
 }

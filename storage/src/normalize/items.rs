@@ -1,7 +1,8 @@
 //! Items with their vendor numbers, components and, where it was asked for, their stock.
 
 use super::stock::{self, StockWrites};
-use super::{Work, Write};
+use super::versions::Write;
+use super::work::Work;
 use crate::batch::{hex, run};
 use crate::error::StoreError;
 use crate::instant::millis;

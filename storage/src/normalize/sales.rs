@@ -1,6 +1,7 @@
 //! Sales with their lines, and the sales they bear on.
 
-use super::{Work, Write};
+use super::versions::Write;
+use super::work::Work;
 use crate::batch::{hex, json, run};
 use crate::error::StoreError;
 use crate::instant::millis;

@@ -1,6 +1,7 @@
 //! Shops, and the products they concern when they change.
 
-use super::{Work, Write};
+use super::versions::Write;
+use super::work::Work;
 use crate::batch::hex;
 use crate::error::StoreError;
 use crate::instant::millis;

@@ -1,6 +1,7 @@
 //! Stock rows: on their own, and as children of items.
 
-use super::{Work, Write};
+use super::versions::Write;
+use super::work::Work;
 use crate::batch::{hex, json, run};
 use crate::error::StoreError;
 use crate::instant::millis;

@@ -1,6 +1,7 @@
 //! Vendors.
 
-use super::{Work, Write};
+use super::versions::Write;
+use super::work::Work;
 use crate::batch::hex;
 use crate::error::StoreError;
 use crate::instant::millis;

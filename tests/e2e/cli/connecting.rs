@@ -82,3 +82,32 @@ async fn another_account_and_missing_secrets_are_told() {
         (2, &"address".into())
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_token_that_is_refused_leaves_a_draft_that_can_be_corrected() {
+    let till = Till::open(small()).await;
+    let mut wrong = till.command(&[
+        "connect",
+        "shop",
+        "--account-id",
+        "5",
+        "--default-location",
+        "Main Warehouse",
+        "--json",
+    ]);
+    wrong.env("STOCKBRIDGE_LIGHTSPEED_REFRESH_TOKEN", "of-another-grant");
+    let said = Said::from(wrong.output().expect("the binary runs"));
+    assert_eq!(
+        (said.code, &said.json()["error"]["code"]),
+        (4, &"needs_reconnect".into())
+    );
+    let status = till.run(&["status", "shop", "--json"]).json();
+    let text = status.to_string();
+    assert!(text.contains("\"draft\""), "{text}");
+    // Another token, and the account's number corrected with it.
+    let said = till.connect("Main Warehouse", &["--json"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let connected = said.json();
+    assert_eq!(connected["state"], "active");
+    assert_eq!(connected["account_id"], till.credentials.account_id);
+}

@@ -148,12 +148,22 @@ pub(crate) async fn connect(
     served: &Served,
     settings: &Settings,
 ) -> ConnectionId {
+    connect_to(store, sandbox, (&served.api_base(), &served.auth_base()), settings).await
+}
+
+/// A connection to the API and OAuth addresses of a sandbox.
+pub(crate) async fn connect_to(
+    store: &Store,
+    sandbox: &Sandbox,
+    (api, auth): (&str, &str),
+    settings: &Settings,
+) -> ConnectionId {
     let credentials = sandbox.credentials();
     let new = NewConnection {
         name: "shop".to_owned(),
         account_id: i64::try_from(credentials.account_id).expect("an id"),
-        lightspeed_url: served.api_base(),
-        lightspeed_auth_url: served.auth_base(),
+        lightspeed_url: api.to_owned(),
+        lightspeed_auth_url: auth.to_owned(),
         optiply_url: None,
         optiply_auth_url: None,
     };

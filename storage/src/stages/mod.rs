@@ -1,15 +1,18 @@
 //! Turns: which stage has work, who is at it, and how it leaves without losing a wake-up.
 
+mod sweep;
+
+use crate::backlog::upstream;
 use crate::error::StoreError;
 use crate::instant::millis;
 use crate::leases::Lease;
 use crate::queue::{self, JobAddress};
 use crate::runs;
-use crate::store::{Store, WriteTx};
+use crate::store::Store;
 use chrono::{DateTime, Utc};
 use pipeline::Stage;
 use pipeline::id::{ConnectionId, RunId};
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 
 /// How a job leaves its stage.
 #[derive(Clone, Debug)]
@@ -49,6 +52,8 @@ pub struct StageState {
     pub stage: Stage,
     /// `idle`, `queued` or `running`.
     pub state: String,
+    /// The turn it is at; grows with each job.
+    pub turn: i64,
     /// How often it failed since it last made progress.
     pub attempts: i64,
     /// When it is tried again, if it waits.
@@ -177,68 +182,6 @@ impl Store {
         tx.commit().await
     }
 
-    /// Derives due work from state and gives it a new turn: covers every way in which a job can
-    /// be lost. Run at start and every minute by whoever holds the worker lock.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn sweep_stages(&self) -> Result<usize, StoreError> {
-        let mut tx = self.write().await?;
-        let now = self.now_ms();
-        let rows = sqlx::query(
-            "SELECT s.connection_id, s.run_id, s.stage, s.turn, s.state, s.next_at,
-                    EXISTS (SELECT 1 FROM leases l WHERE l.connection_id = s.connection_id
-                            AND l.role = s.stage AND l.until_at > ?1) AS held,
-                    EXISTS (SELECT 1 FROM Jobs j WHERE j.job_type = s.stage
-                            AND j.idempotency_key = s.connection_id || ':' || s.run_id || ':' ||
-                                                    s.stage || ':' || s.turn
-                            AND j.status IN ('Pending', 'Queued', 'Running')) AS live
-             FROM stages s
-             JOIN connections c ON c.id = s.connection_id
-             LEFT JOIN runs r ON r.id = s.run_id
-             WHERE s.run_id = 0 OR r.state = 'open' OR s.stage <> 'extract'",
-        )
-        .bind(now)
-        .fetch_all(tx.conn())
-        .await?;
-        let mut woken = 0;
-        for row in rows {
-            let stage: String = row.try_get("stage")?;
-            let Ok(stage) = stage.parse::<Stage>() else {
-                continue;
-            };
-            let address = JobAddress {
-                v: 1,
-                connection: ConnectionId(row.try_get("connection_id")?),
-                run: RunId(row.try_get("run_id")?),
-                stage,
-                turn: row.try_get("turn")?,
-            };
-            let state: String = row.try_get("state")?;
-            let due = match state.as_str() {
-                "running" => !row.try_get::<bool, _>("held")?,
-                "queued" => !row.try_get::<bool, _>("live")?,
-                _ => upstream(tx.conn(), &address).await?,
-            };
-            if due {
-                let at = row
-                    .try_get::<Option<i64>, _>("next_at")?
-                    .unwrap_or(now)
-                    .max(now);
-                requeue(&mut tx, self, &address, at).await?;
-                woken += 1;
-            }
-        }
-        let connections: Vec<i64> = sqlx::query_scalar("SELECT id FROM connections")
-            .fetch_all(tx.conn())
-            .await?;
-        for connection in connections {
-            runs::finish_drained(&mut tx, self, ConnectionId(connection)).await?;
-        }
-        tx.commit().await?;
-        Ok(woken)
-    }
-
     /// The stages of a connection and its open runs.
     ///
     /// # Errors
@@ -246,7 +189,7 @@ impl Store {
     pub async fn stages(&self, connection: ConnectionId) -> Result<Vec<StageState>, StoreError> {
         let mut reader = self.read().await?;
         let rows = sqlx::query(
-            "SELECT s.run_id, s.stage, s.state, s.attempts, s.next_at, s.cause FROM stages s
+            "SELECT s.run_id, s.stage, s.state, s.turn, s.attempts, s.next_at, s.cause FROM stages s
              LEFT JOIN runs r ON r.id = s.run_id
              WHERE s.connection_id = ?1 AND (s.run_id = 0 OR r.state = 'open')
              ORDER BY s.run_id, s.stage",
@@ -266,6 +209,7 @@ impl Store {
                         found: stage,
                     })?,
                     state: row.try_get("state")?,
+                    turn: row.try_get("turn")?,
                     attempts: row.try_get("attempts")?,
                     next_at: row
                         .try_get::<Option<i64>, _>("next_at")?
@@ -275,63 +219,4 @@ impl Store {
             })
             .collect()
     }
-}
-
-async fn requeue(
-    tx: &mut WriteTx,
-    store: &Store,
-    address: &JobAddress,
-    at: i64,
-) -> Result<(), StoreError> {
-    let now = store.now_ms();
-    let turn: i64 = sqlx::query_scalar(
-        "UPDATE stages SET state = 'queued', turn = turn + 1, updated_at = ?4
-         WHERE connection_id = ?1 AND run_id = ?2 AND stage = ?3
-         RETURNING turn",
-    )
-    .bind(address.connection.0)
-    .bind(address.run.0)
-    .bind(address.stage.name())
-    .bind(now)
-    .fetch_one(tx.conn())
-    .await?;
-    queue::push(
-        tx.conn(),
-        &JobAddress {
-            turn,
-            ..address.clone()
-        },
-        now,
-        at,
-    )
-    .await?;
-    tx.wakes(store);
-    Ok(())
-}
-
-/// Whether a stage has something to do, from the tables and nothing else.
-async fn upstream(conn: &mut SqliteConnection, job: &JobAddress) -> Result<bool, StoreError> {
-    let sql = match job.stage {
-        Stage::Extract => {
-            "SELECT EXISTS (SELECT 1 FROM runs r WHERE r.id = ?2 AND r.connection_id = ?1
-                 AND r.state = 'open' AND (r.extracted_at IS NULL OR EXISTS (
-                     SELECT 1 FROM wanted_items w
-                     WHERE w.connection_id = ?1 AND w.state = 'wanted')))"
-        }
-        Stage::Normalize => {
-            "SELECT EXISTS (SELECT 1 FROM stages s JOIN pages p ON p.run_id = s.run_id
-                 AND p.id > s.position
-                 WHERE s.connection_id = ?1 AND s.run_id = ?2 AND s.stage = 'normalize')"
-        }
-        Stage::Filter => {
-            "SELECT EXISTS (SELECT 1 FROM record_touches WHERE connection_id = ?1), ?2"
-        }
-        Stage::Load => "SELECT EXISTS (SELECT 1 FROM object_touches WHERE connection_id = ?1), ?2",
-    };
-    let row = sqlx::query(sql)
-        .bind(job.connection.0)
-        .bind(job.run.0)
-        .fetch_one(conn)
-        .await?;
-    Ok(row.try_get(0)?)
 }

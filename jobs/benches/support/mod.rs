@@ -1,0 +1,8 @@
+//! What the benchmarks of the whole share.
+
+#[path = "../../../pipeline/benches/figures.rs"]
+pub(crate) mod figures;
+
+pub(crate) mod memory;
+pub(crate) mod source;
+pub(crate) mod world;

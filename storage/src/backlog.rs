@@ -1,0 +1,79 @@
+//! What is still to be done, told from the tables and nothing else.
+
+use crate::error::StoreError;
+use crate::queue::JobAddress;
+use crate::store::Store;
+use pipeline::Stage;
+use pipeline::id::{ConnectionId, RunId};
+use sqlx::{Row, SqliteConnection};
+
+/// What is still to be looked at, per stage; for progress.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Pages that normalize has not carried through.
+    pub pages: i64,
+    /// Records that filter must look at.
+    pub records: i64,
+    /// Objects that load must compute.
+    pub objects: i64,
+}
+
+impl Store {
+    /// What a run still has to carry through.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn backlog(
+        &self,
+        connection: ConnectionId,
+        run: RunId,
+    ) -> Result<Backlog, StoreError> {
+        let mut reader = self.read().await?;
+        let row = sqlx::query(
+            "SELECT (SELECT count(*) FROM stages s JOIN pages p
+                         ON p.run_id = s.run_id AND p.id > s.position
+                     WHERE s.connection_id = ?1 AND s.run_id = ?2 AND s.stage = 'normalize'),
+                    (SELECT count(*) FROM record_touches WHERE connection_id = ?1),
+                    (SELECT count(*) FROM object_touches WHERE connection_id = ?1)",
+        )
+        .bind(connection.0)
+        .bind(run.0)
+        .fetch_one(reader.conn())
+        .await?;
+        Ok(Backlog {
+            pages: row.try_get(0)?,
+            records: row.try_get(1)?,
+            objects: row.try_get(2)?,
+        })
+    }
+}
+
+/// Whether a stage has something to do, from the tables and nothing else.
+pub(crate) async fn upstream(
+    conn: &mut SqliteConnection,
+    job: &JobAddress,
+) -> Result<bool, StoreError> {
+    let sql = match job.stage {
+        Stage::Extract => {
+            "SELECT EXISTS (SELECT 1 FROM runs r WHERE r.id = ?2 AND r.connection_id = ?1
+                 AND r.state = 'open' AND (r.extracted_at IS NULL OR EXISTS (
+                     SELECT 1 FROM wanted_items w
+                     WHERE w.connection_id = ?1 AND w.state = 'wanted')))"
+        }
+        Stage::Normalize => {
+            "SELECT EXISTS (SELECT 1 FROM stages s JOIN pages p ON p.run_id = s.run_id
+                 AND p.id > s.position
+                 WHERE s.connection_id = ?1 AND s.run_id = ?2 AND s.stage = 'normalize')"
+        }
+        Stage::Filter => {
+            "SELECT EXISTS (SELECT 1 FROM record_touches WHERE connection_id = ?1), ?2"
+        }
+        Stage::Load => "SELECT EXISTS (SELECT 1 FROM object_touches WHERE connection_id = ?1), ?2",
+    };
+    let row = sqlx::query(sql)
+        .bind(job.connection.0)
+        .bind(job.run.0)
+        .fetch_one(conn)
+        .await?;
+    Ok(row.try_get(0)?)
+}

@@ -1,0 +1,158 @@
+//! How far each walk has come, and what it means that one has ended.
+
+use super::{NewPage, Walk};
+use crate::error::StoreError;
+use crate::leases::Lease;
+use crate::ledger::Deltas;
+use crate::rejections::{self, NewRejection};
+use crate::store::{Store, WriteTx};
+use pipeline::id::{ConnectionId, RunId};
+use pipeline::outcome::Outcome;
+use pipeline::{Feed, Reason, Stage};
+
+/// How far below the source's time a watermark stays (DESIGN 5).
+const OVERLAP_MS: i64 = 15 * 60 * 1000;
+
+impl Store {
+    /// Passes a record that the source cannot deliver: it becomes a rejection and the walk goes on
+    /// behind it.
+    ///
+    /// # Errors
+    /// When the database fails or the lease has moved on.
+    pub async fn pass_undeliverable(
+        &self,
+        lease: &Lease,
+        run: RunId,
+        walk: &Walk,
+        id: i64,
+        detail: &str,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write_as(lease).await?;
+        let moved = sqlx::query(
+            "UPDATE walks SET last_id = ?4, rows = rows + 1
+             WHERE run_id = ?1 AND feed = ?2 AND slice = ?3 AND last_id < ?4",
+        )
+        .bind(run.0)
+        .bind(walk.feed.name())
+        .bind(walk.slice)
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+        if moved.rows_affected() == 1 {
+            let mut deltas = Deltas::default();
+            let outcome = Outcome::Rejected(Reason::Undeliverable);
+            deltas.count(run, walk.feed, Stage::Extract, outcome);
+            deltas.write(tx.conn()).await?;
+            let rejection = NewRejection {
+                stage: Stage::Extract,
+                feed: walk.feed,
+                id: Some(id),
+                page: None,
+                row: 0,
+                reason: Reason::Undeliverable,
+                path: String::new(),
+                detail: detail.to_owned(),
+                body: String::new(),
+            };
+            rejections::store(&mut tx, lease.connection, run, &[rejection], self.now_ms()).await?;
+        }
+        tx.commit().await
+    }
+}
+
+/// Moves the checkpoint of the walk that a page belongs to.
+pub(super) async fn move_walk(
+    tx: &mut WriteTx,
+    connection: ConnectionId,
+    page: &NewPage,
+    now: i64,
+) -> Result<(), StoreError> {
+    let moved = sqlx::query(
+        "UPDATE walks SET last_id = max(last_id, coalesce(?4, last_id)), page_limit = ?5,
+                pages = pages + 1, rows = rows + ?6, done_at = CASE WHEN ?7 THEN ?8 END
+         WHERE run_id = ?1 AND feed = ?2 AND slice = ?3 AND done_at IS NULL
+           AND (?4 IS NULL OR ?4 > last_id)",
+    )
+    .bind(page.run.0)
+    .bind(page.feed.name())
+    .bind(page.slice)
+    .bind(page.last)
+    .bind(i64::from(page.page_limit))
+    .bind(i64::try_from(page.rows).unwrap_or(i64::MAX))
+    .bind(page.ended)
+    .bind(now)
+    .execute(tx.conn())
+    .await?;
+    if moved.rows_affected() != 1 {
+        return Err(StoreError::Inconsistent {
+            table: "walks",
+            column: "last_id",
+            row: format!("run {} {} slice {}", page.run, page.feed, page.slice),
+            found: format!(
+                "a checkpoint that would not move forward to {:?}",
+                page.last
+            ),
+        });
+    }
+    if page.ended {
+        end_feed(tx, connection, page.run, page.feed, now).await?;
+    }
+    Ok(())
+}
+
+/// Marks a feed done when its last walk ended, moves its watermark, and marks the run as
+/// extracted when its last feed ended.
+async fn end_feed(
+    tx: &mut WriteTx,
+    connection: ConnectionId,
+    run: RunId,
+    feed: Feed,
+    now: i64,
+) -> Result<(), StoreError> {
+    let ended = sqlx::query(
+        "UPDATE feed_runs SET state = 'done', done_at = ?3
+         WHERE run_id = ?1 AND feed = ?2 AND state = 'walking'
+           AND NOT EXISTS (SELECT 1 FROM walks w
+                           WHERE w.run_id = ?1 AND w.feed = ?2 AND w.done_at IS NULL)",
+    )
+    .bind(run.0)
+    .bind(feed.name())
+    .bind(now)
+    .execute(tx.conn())
+    .await?;
+    if ended.rows_affected() == 0 {
+        return Ok(());
+    }
+    // Stock comes with its items in a backfill, so its watermark moves with theirs.
+    let feeds: &[Feed] = if feed == Feed::Items {
+        &[Feed::Items, Feed::Stock]
+    } else {
+        &[feed]
+    };
+    for moved in feeds {
+        sqlx::query(
+            "INSERT INTO watermarks (connection_id, feed, complete_to, run_id, proven_at)
+             SELECT ?1, ?3, r.server_at - ?5, r.id, ?4 FROM runs r
+             WHERE r.id = ?2 AND r.server_at IS NOT NULL
+             ON CONFLICT (connection_id, feed) DO UPDATE SET
+                 complete_to = max(complete_to, excluded.complete_to),
+                 run_id = excluded.run_id, proven_at = excluded.proven_at",
+        )
+        .bind(connection.0)
+        .bind(run.0)
+        .bind(moved.name())
+        .bind(now)
+        .bind(OVERLAP_MS)
+        .execute(tx.conn())
+        .await?;
+    }
+    sqlx::query(
+        "UPDATE runs SET extracted_at = ?2 WHERE id = ?1 AND NOT EXISTS (
+             SELECT 1 FROM feed_runs f WHERE f.run_id = ?1 AND f.state IN ('waiting', 'walking'))",
+    )
+    .bind(run.0)
+    .bind(now)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

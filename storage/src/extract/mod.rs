@@ -1,0 +1,13 @@
+//! What extract writes: the feeds of a run, how far each walk has come, the pages, and the items to
+//! be asked for by id.
+
+mod checkpoints;
+mod pages;
+mod walks;
+mod wanted;
+
+pub use pages::NewPage;
+pub use walks::{FeedRun, Walk};
+
+/// The slice number of pages that no walk fetched: items asked for by id.
+pub const BY_ID: i64 = -1;

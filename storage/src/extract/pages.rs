@@ -1,0 +1,134 @@
+//! Storing a page as received, with the checkpoint it moves.
+
+use super::{BY_ID, checkpoints};
+use crate::batch::json;
+use crate::budgets;
+use crate::error::StoreError;
+use crate::instant::millis;
+use crate::leases::Lease;
+use crate::ledger::Deltas;
+use crate::pages::pack;
+use crate::queue;
+use crate::store::{Store, WriteTx};
+use chrono::{DateTime, Utc};
+use pipeline::id::{ConnectionId, PageId, RunId};
+use pipeline::outcome::Outcome;
+use pipeline::{Feed, Stage};
+
+/// A page to be stored, with the checkpoint it moves.
+#[derive(Clone, Debug)]
+pub struct NewPage {
+    /// The run.
+    pub run: RunId,
+    /// The feed.
+    pub feed: Feed,
+    /// The slice, or [`BY_ID`].
+    pub slice: i64,
+    /// When its request was sent.
+    pub observation: i64,
+    /// The source's time.
+    pub server_at: Option<DateTime<Utc>>,
+    /// What was asked, without secrets.
+    pub request: String,
+    /// The ids asked for, if the request named them.
+    pub asked: Option<Vec<i64>>,
+    /// Rows in it.
+    pub rows: usize,
+    /// The last id in it.
+    pub last: Option<i64>,
+    /// Rows to ask for next.
+    pub page_limit: u32,
+    /// Whether the answer proved that nothing follows.
+    pub ended: bool,
+    /// The answer.
+    pub body: String,
+    /// The mirrored budget after it.
+    pub budget: Option<String>,
+}
+
+impl Store {
+    /// Stores a page, moves its checkpoint and wakes normalize, in one transaction. Returns the
+    /// page's id, or `None` when there was nothing in it worth keeping.
+    ///
+    /// # Errors
+    /// When the database fails, the lease has moved on, or the checkpoint would move back.
+    pub async fn store_page(
+        &self,
+        lease: &Lease,
+        page: NewPage,
+    ) -> Result<Option<PageId>, StoreError> {
+        let packed = pack(&page.body)?;
+        let now = self.now_ms();
+        let mut tx = self.write_as(lease).await?;
+        let kept = page.rows > 0 || page.asked.is_some();
+        let id = if kept {
+            Some(insert(&mut tx, lease.connection, &page, &packed, now).await?)
+        } else {
+            None
+        };
+        if page.slice != BY_ID {
+            checkpoints::move_walk(&mut tx, lease.connection, &page, now).await?;
+        }
+        sqlx::query("UPDATE connections SET observation = max(observation, ?2) WHERE id = ?1")
+            .bind(lease.connection.0)
+            .bind(page.observation)
+            .execute(tx.conn())
+            .await?;
+        if let Some(state) = &page.budget {
+            budgets::save_budget_in(tx.conn(), lease.connection, "lightspeed", state, now).await?;
+        }
+        let mut deltas = Deltas::default();
+        let rows = i64::try_from(page.rows).unwrap_or(i64::MAX);
+        deltas.entered(page.run, page.feed, Stage::Extract, rows);
+        deltas.outcome(page.run, page.feed, Stage::Extract, Outcome::Passed, rows);
+        deltas.write(tx.conn()).await?;
+        if kept {
+            queue::wake(&mut tx, self, lease.connection, page.run, Stage::Normalize).await?;
+        }
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// The highest observation stored; the next request's is one more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn observation(&self, connection: ConnectionId) -> Result<i64, StoreError> {
+        let mut reader = self.read().await?;
+        Ok(
+            sqlx::query_scalar("SELECT observation FROM connections WHERE id = ?1")
+                .bind(connection.0)
+                .fetch_one(reader.conn())
+                .await?,
+        )
+    }
+}
+
+async fn insert(
+    tx: &mut WriteTx,
+    connection: ConnectionId,
+    page: &NewPage,
+    packed: &[u8],
+    now: i64,
+) -> Result<PageId, StoreError> {
+    let id: i64 = sqlx::query_scalar(
+        "INSERT INTO pages (connection_id, run_id, feed, slice, observation, fetched_at, server_at,
+                            request, asked, rows, body_bytes, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING id",
+    )
+    .bind(connection.0)
+    .bind(page.run.0)
+    .bind(page.feed.name())
+    .bind(page.slice)
+    .bind(page.observation)
+    .bind(now)
+    .bind(page.server_at.map(millis))
+    .bind(&page.request)
+    .bind(page.asked.as_ref().map(|ids| json(ids)))
+    .bind(i64::try_from(page.rows).unwrap_or(i64::MAX))
+    .bind(i64::try_from(page.body.len()).unwrap_or(i64::MAX))
+    .bind(packed)
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(PageId(id))
+}
