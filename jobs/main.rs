@@ -1,6 +1,12 @@
 //! The binary: everything it does is in [`jobs::cli`].
 
+use mimalloc::MiMalloc;
 use std::process::ExitCode;
+
+/// Pages of all sizes are packed, parsed and bound by a dozen threads; the system's allocator keeps
+/// what each of them ever held, and a long backfill looks as if it leaked.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     connectors::http::install_tls();

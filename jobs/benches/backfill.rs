@@ -97,9 +97,10 @@ fn report_free(measured: &Measured) {
                 cost.per_second(served.records),
             ),
             Figure::new("rows a second", "per_second", cost.per_second(served.rows)),
-            Figure::new("CPU a source record", "ns", cost.cpu_each(served.records)).at_most(70_000),
+            Figure::new("CPU a source record", "ns", cost.cpu_each(served.records))
+                .goal("<=", 70_000),
             Figure::new("CPU a row", "ns", cost.cpu_each(served.rows)),
-            Figure::new("peak memory", "kib", *peak_kib).at_most(120_000),
+            Figure::new("peak memory", "kib", *peak_kib).goal("<=", 120_000),
             Figure::new("calls", "count", measured.asked.calls),
         ],
     );
@@ -128,14 +129,14 @@ fn report_limited(measured: &Measured) {
         &[
             Figure::new("wall time", "ms", millis(*cost)),
             Figure::new("  least, with an import's share of the bucket", "ms", least),
-            Figure::new("  wall / least", "thousandths", ratio(least)).at_most(1_050),
+            Figure::new("  wall / least", "thousandths", ratio(least)).goal("<=", 1_050),
             Figure::new("  least, with the whole bucket", "ms", least_of_all),
             Figure::new(
                 "  wall / least with the whole bucket",
                 "thousandths",
                 ratio(least_of_all),
             ),
-            Figure::new("calls refused for going too fast", "count", asked.refused).at_most(0),
+            Figure::new("calls refused for going too fast", "count", asked.refused).goal("<=", 0),
             Figure::new(
                 "drips spent / those of full pages",
                 "thousandths",
@@ -147,7 +148,7 @@ fn report_limited(measured: &Measured) {
                 cost.per_second(served.records),
             ),
             Figure::new("CPU a source record", "ns", cost.cpu_each(served.records)),
-            Figure::new("peak memory", "kib", *peak_kib).at_most(120_000),
+            Figure::new("peak memory", "kib", *peak_kib).goal("<=", 120_000),
         ],
     );
 }

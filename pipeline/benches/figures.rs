@@ -79,8 +79,8 @@ pub(crate) struct Figure {
     name: String,
     unit: &'static str,
     value: u64,
-    least: Option<u64>,
-    most: Option<u64>,
+    /// `>=` or `<=`, and what it is held against.
+    goal: Option<(&'static str, u64)>,
 }
 
 impl Figure {
@@ -90,31 +90,22 @@ impl Figure {
             name: name.into(),
             unit,
             value,
-            least: None,
-            most: None,
+            goal: None,
         }
     }
 
-    pub(crate) fn at_least(mut self, goal: u64) -> Self {
-        self.least = Some(goal);
+    /// What it should be: `>=` or `<=` this.
+    pub(crate) fn goal(mut self, sign: &'static str, goal: u64) -> Self {
+        self.goal = Some((sign, goal));
         self
-    }
-
-    pub(crate) fn at_most(mut self, goal: u64) -> Self {
-        self.most = Some(goal);
-        self
-    }
-
-    fn goal(&self) -> String {
-        let least = self.least.map(|goal| format!(">= {}", self.shown(goal)));
-        let most = self.most.map(|goal| format!("<= {}", self.shown(goal)));
-        least.or(most).unwrap_or_default()
     }
 
     fn met(&self) -> Option<bool> {
-        let least = self.least.map(|goal| self.value >= goal);
-        let most = self.most.map(|goal| self.value <= goal);
-        least.or(most)
+        let (sign, goal) = self.goal?;
+        Some(match sign {
+            ">=" => self.value >= goal,
+            _ => self.value <= goal,
+        })
     }
 
     fn shown(&self, value: u64) -> String {
@@ -131,15 +122,15 @@ impl Figure {
     }
 
     fn json(&self) -> String {
-        let number = |value: Option<u64>| value.map_or("null".to_owned(), |v| v.to_string());
+        let goal = self.goal.map_or("null".to_owned(), |(sign, goal)| {
+            format!("{{\"sign\":\"{sign}\",\"value\":{goal}}}")
+        });
         let met = self.met().map_or("null".to_owned(), |met| met.to_string());
         format!(
-            "{{\"name\":\"{}\",\"unit\":\"{}\",\"value\":{},\"at_least\":{},\"at_most\":{},\"met\":{met}}}",
+            "{{\"name\":\"{}\",\"unit\":\"{}\",\"value\":{},\"goal\":{goal},\"met\":{met}}}",
             self.name.trim(),
             self.unit,
             self.value,
-            number(self.least),
-            number(self.most),
         )
     }
 }
@@ -168,11 +159,14 @@ pub(crate) fn print(bench: &str, about: &str, figures: &[Figure]) {
             Some(false) => "short",
             None => "",
         };
+        let goal = figure.goal.map_or(String::new(), |(sign, goal)| {
+            format!("{sign} {}", figure.shown(goal))
+        });
         let line = format!(
             "  {:name$}  {:>14}  {:>14}  {met}",
             figure.name,
             figure.shown(figure.value),
-            figure.goal(),
+            goal,
         );
         println!("{}", line.trim_end());
     }

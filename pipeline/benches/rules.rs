@@ -56,13 +56,13 @@ fn main() {
                 "ns",
                 whole.cpu_a_sale() / records,
             )
-            .at_most(25_000),
+            .goal("<=", 25_000),
             Figure::new(
                 "source records a second",
                 "per_second",
                 whole.sales_a_second() * records,
             )
-            .at_least(40_000),
+            .goal(">=", 40_000),
             Figure::new("CPU a sale", "ns", whole.cpu_a_sale()),
             Figure::new("  of it normalize", "ns", normalized.cpu_a_sale()),
             Figure::new("  of it filter", "ns", filtered.cpu_a_sale()),

@@ -7,9 +7,10 @@ use apalis_sqlite::SqliteStorage;
 use pipeline::Clock;
 use secrecy::SecretString;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Row, SqlitePool};
+use sqlx::{ConnectOptions as _, Row, SqlitePool};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::{Mutex, watch};
 
@@ -65,6 +66,7 @@ impl Store {
                 sealer,
                 keep_awake: options.keep_awake,
                 writer: Arc::new(Mutex::new(())),
+                give_way: AtomicBool::new(false),
                 work: watch::Sender::new(()),
             }),
         })
@@ -102,8 +104,10 @@ async fn pool(path: &Path) -> Result<SqlitePool, StoreError> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
+        // A statement that waits for another writer is no news.
+        .disable_statement_logging()
         .pragma("temp_store", "MEMORY")
-        .pragma("cache_size", "-4096")
+        .pragma("cache_size", "-2048")
         .pragma("journal_size_limit", "67108864");
     SqlitePoolOptions::new()
         .max_connections(POOL_SIZE)

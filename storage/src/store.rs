@@ -9,12 +9,18 @@ use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 /// Called at the start of each use of the database; what it returns is held until the end.
 ///
 /// Tests in virtual time use it to keep their clock from running while the database works.
 pub type KeepAwake = Arc<dyn Fn() -> Box<dyn Any + Send> + Send + Sync>;
+
+/// How long a writer gives way to the queue's workers, which poll for the database and would find
+/// it taken for seconds while several stages write one page after another.
+const GIVE_WAY: Duration = Duration::from_millis(5);
 
 /// The door to everything that survives a crash. Cheap to clone.
 #[derive(Clone)]
@@ -30,6 +36,8 @@ pub(crate) struct Inner {
     pub(crate) keep_awake: Option<KeepAwake>,
     /// Writers of this process queue here in order; the database's own way to wait is to poll.
     pub(crate) writer: Arc<Mutex<()>>,
+    /// Set by a commit that put work into the queue: the next writer lets its claim go first.
+    pub(crate) give_way: AtomicBool,
     /// Told after each commit that put work into the queue.
     pub(crate) work: watch::Sender<()>,
 }
@@ -45,7 +53,7 @@ impl std::fmt::Debug for Store {
 /// A write transaction: begun as a writer, so that it never has to give up half-way.
 pub(crate) struct WriteTx {
     tx: Transaction<'static, Sqlite>,
-    work: Option<watch::Sender<()>>,
+    work: Option<Store>,
     awake: Option<Box<dyn Any + Send>>,
     turn: OwnedMutexGuard<()>,
 }
@@ -57,7 +65,7 @@ impl WriteTx {
 
     /// Makes the commit wake whoever waits for work.
     pub(crate) fn wakes(&mut self, store: &Store) {
-        self.work = Some(store.inner.work.clone());
+        self.work = Some(store.clone());
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
@@ -68,11 +76,12 @@ impl WriteTx {
             turn,
         } = self;
         tx.commit().await?;
+        if let Some(store) = work {
+            store.inner.give_way.store(true, Ordering::Relaxed);
+            store.inner.work.send_replace(());
+        }
         drop(turn);
         drop(awake);
-        if let Some(work) = work {
-            work.send_replace(());
-        }
         Ok(())
     }
 }
@@ -95,8 +104,11 @@ impl Store {
     }
 
     pub(crate) async fn write(&self) -> Result<WriteTx, StoreError> {
-        let awake = self.awake();
         let turn = self.inner.writer.clone().lock_owned().await;
+        if self.inner.give_way.swap(false, Ordering::Relaxed) {
+            tokio::time::sleep(GIVE_WAY).await;
+        }
+        let awake = self.awake();
         let tx = self.inner.pool.begin_with("BEGIN IMMEDIATE").await?;
         Ok(WriteTx {
             tx,

@@ -80,7 +80,9 @@ async fn failing_pages_shrink_and_grow_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rows_sent_twice_count_once_and_once_as_unchanged() {
-    let fault = Fault::DuplicatePage { at: When::nth(3).on("sales") };
+    let fault = Fault::DuplicatePage {
+        at: When::nth(3).on("sales"),
+    };
     let (world, run) = run_with(fault).await;
     assert_eq!(run.state, "done", "{:?}", run.reason);
     let tallies = world.tallies(run.id).await;
@@ -89,7 +91,8 @@ async fn rows_sent_twice_count_once_and_once_as_unchanged() {
     assert_same(&world.dump().await, &truth.dump);
     let mut expected = serde_json::to_value(truth.feed("sales")).expect("json");
     let ours = report(&tallies)[3].clone();
-    let twice = ours["read"].as_i64().expect("a number") - expected["read"].as_i64().expect("a number");
+    let twice =
+        ours["read"].as_i64().expect("a number") - expected["read"].as_i64().expect("a number");
     assert!(twice > 0, "the fault was met");
     expected["read"] = ours["read"].clone();
     expected["unchanged"] = twice.into();

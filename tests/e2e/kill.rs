@@ -78,7 +78,12 @@ impl Binary<'_> {
 
 fn account() -> Config {
     Config {
-        size: Size { shops: 3, vendors: 30, items: 1_500, sales: 5_200 },
+        size: Size {
+            shops: 3,
+            vendors: 30,
+            items: 1_500,
+            sales: 5_200,
+        },
         limits: Limits::Off,
         latency: Duration::from_millis(25),
         ..Config::small(11)
@@ -103,7 +108,10 @@ async fn killed_at_25_moments_a_backfill_loses_nothing_and_repeats_little() {
             _ => Moment::Answers(rng.random_range(1..3)),
         };
         let ended = binary.reach(&mut child, moment).await;
-        assert!(!ended, "only {kills} kills fell into the backfill; it must last longer");
+        assert!(
+            !ended,
+            "only {kills} kills fell into the backfill; it must last longer"
+        );
         tokio::time::sleep(Duration::from_micros(rng.random_range(0..6_000))).await;
         child.kill().expect("a kill");
         child.wait().expect("an end");
@@ -115,11 +123,23 @@ async fn killed_at_25_moments_a_backfill_loses_nothing_and_repeats_little() {
 
     let run = world.deps.store.run(RunId(1)).await.expect("the run");
     assert_eq!(run.state, "done", "{:?}", run.reason);
-    assert_eq!(world.deps.store.runs(world.connection, 10).await.expect("runs").len(), 1);
+    assert_eq!(
+        world
+            .deps
+            .store
+            .runs(world.connection, 10)
+            .await
+            .expect("runs")
+            .len(),
+        1
+    );
     let tallies = world.tallies(run.id).await;
     assert_balanced(&tallies);
     let truth = world.truth(&settings);
-    assert_eq!(report(&tallies), serde_json::to_value(&truth.feeds).expect("json"));
+    assert_eq!(
+        report(&tallies),
+        serde_json::to_value(&truth.feeds).expect("json")
+    );
 
     let undisturbed = World::with(account(), settings).await;
     undisturbed.backfill().await;
@@ -131,19 +151,30 @@ async fn killed_at_25_moments_a_backfill_loses_nothing_and_repeats_little() {
 async fn assert_repeats_little(world: &World, run: RunId, epochs: &[usize]) {
     let (_, walks) = world.deps.store.feed_runs(run).await.expect("walks");
     let history = world.sandbox.history();
-    for (feed, resource) in [(Feed::Items, "Item"), (Feed::Sales, "Sale"), (Feed::Vendors, "Vendor")] {
+    for (feed, resource) in [
+        (Feed::Items, "Item"),
+        (Feed::Sales, "Sale"),
+        (Feed::Vendors, "Vendor"),
+    ] {
         let slice_of = |id: i64| {
             walks
                 .iter()
-                .find(|w| w.feed == feed && w.lower <= id && w.upper.is_none_or(|upper| id <= upper))
+                .find(|w| {
+                    w.feed == feed && w.lower <= id && w.upper.is_none_or(|upper| id <= upper)
+                })
                 .map(|walk| walk.slice)
         };
         let mut reached: BTreeMap<i64, i64> = BTreeMap::new();
         for (n, start) in epochs.iter().enumerate() {
             let end = epochs.get(n + 1).copied().unwrap_or(history.len());
             let mut repeated: BTreeMap<i64, usize> = BTreeMap::new();
-            for call in history[*start..end].iter().filter(|call| is_page(call, resource)) {
-                let (Some(first), Some(last)) = (id(call.first_id), id(call.last_id)) else { continue };
+            for call in history[*start..end]
+                .iter()
+                .filter(|call| is_page(call, resource))
+            {
+                let (Some(first), Some(last)) = (id(call.first_id), id(call.last_id)) else {
+                    continue;
+                };
                 let slice = slice_of(first).expect("a slice");
                 let known = reached.entry(slice).or_insert(i64::MIN);
                 if first <= *known {

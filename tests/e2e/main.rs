@@ -3,9 +3,9 @@
 mod backfill;
 mod cli;
 mod faults;
+mod house;
 mod kill;
 mod memory;
-mod house;
 mod modes;
 mod support;
 mod virtual_time;

@@ -3,7 +3,7 @@
 use crate::support::{World, sized};
 use std::process::{Command, Stdio};
 
-/// The most memory the binary held during a backfill, in kB.
+/// The most memory the binary held during a backfill, in KiB.
 #[cfg(target_os = "linux")]
 async fn peak_kb(sales: u32) -> u64 {
     let world = World::new(sized(300, sales)).await;
@@ -25,7 +25,12 @@ async fn peak_kb(sales: u32) -> u64 {
         peak = peak.max(kb.unwrap_or(0));
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    let run = world.deps.store.run(pipeline::id::RunId(1)).await.expect("the run");
+    let run = world
+        .deps
+        .store
+        .run(pipeline::id::RunId(1))
+        .await
+        .expect("the run");
     assert_eq!(run.state, "done", "{:?}", run.reason);
     peak
 }
@@ -33,8 +38,11 @@ async fn peak_kb(sales: u32) -> u64 {
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_times_the_sales_take_less_than_a_fifth_more_memory() {
-    let (small, large) = (peak_kb(2_500).await, peak_kb(25_000).await);
+    let (small, large) = (peak_kb(8_000).await, peak_kb(80_000).await);
     assert!(small > 0 && large > 0);
-    assert!(large * 5 < small * 6, "{small} kB for 2,500 sales, {large} kB for 25,000");
-    assert!(large < 120_000, "{large} kB");
+    assert!(
+        large * 5 < small * 6,
+        "{small} KiB for 8,000 sales, {large} KiB for 80,000"
+    );
+    assert!(large < 120_000, "{large} KiB");
 }

@@ -75,9 +75,19 @@ impl World {
             most: Duration::from_millis(40),
             rng: std::sync::Mutex::new(StdRng::seed_from_u64(3)),
         });
-        let deps =
-            Deps::new(store, clock, transport, CancellationToken::new(), StdRng::seed_from_u64(1));
-        Self { sandbox, deps, connection, _folder: folder }
+        let deps = Deps::new(
+            store,
+            clock,
+            transport,
+            CancellationToken::new(),
+            StdRng::seed_from_u64(1),
+        );
+        Self {
+            sandbox,
+            deps,
+            connection,
+            _folder: folder,
+        }
     }
 
     /// Advances extract, turn after turn, until everything is read; tells how long it took.
@@ -96,18 +106,30 @@ impl World {
                 let wait = (at - self.deps.clock.now()).to_std().unwrap_or_default();
                 tokio::time::sleep(wait).await;
             }
-            stages::advance(&self.deps, self.address(run, stage.turn)).await.expect("a turn");
+            stages::advance(&self.deps, self.address(run, stage.turn))
+                .await
+                .expect("a turn");
         }
         start.elapsed()
     }
 
     fn address(&self, run: RunId, turn: i64) -> JobAddress {
-        JobAddress { v: 1, connection: self.connection, run, stage: Stage::Extract, turn }
+        JobAddress {
+            v: 1,
+            connection: self.connection,
+            run,
+            stage: Stage::Extract,
+            turn,
+        }
     }
 
     fn refusals(&self) -> Vec<Option<Limited>> {
         let history = self.sandbox.history();
-        history.iter().filter(|call| call.status == 429).map(|call| call.limited).collect()
+        history
+            .iter()
+            .filter(|call| call.status == 429)
+            .map(|call| call.limited)
+            .collect()
     }
 }
 
@@ -122,7 +144,9 @@ fn minimum(registers: u32, size: &Size) -> Duration {
     let extra = Decimal::from(registers - 1);
     let bucket = Decimal::from(90) + Decimal::from(10) * extra;
     let drip = Decimal::ONE + Decimal::new(5, 1) * extra;
-    let millis = ((cost - bucket) / drip * Decimal::from(1000)).to_u64().expect("some time");
+    let millis = ((cost - bucket) / drip * Decimal::from(1000))
+        .to_u64()
+        .expect("some time");
     Duration::from_millis(millis)
 }
 
@@ -138,24 +162,59 @@ async fn assert_rate(registers: u32, size: Size) {
 
 #[tokio::test(start_paused = true)]
 async fn one_register_is_read_at_the_permitted_rate() {
-    assert_rate(1, Size { shops: 3, vendors: 40, items: 2_000, sales: 36_500 }).await;
+    assert_rate(
+        1,
+        Size {
+            shops: 3,
+            vendors: 40,
+            items: 2_000,
+            sales: 36_500,
+        },
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn five_registers_are_read_at_the_permitted_rate() {
-    assert_rate(5, Size { shops: 3, vendors: 40, items: 2_000, sales: 60_000 }).await;
+    assert_rate(
+        5,
+        Size {
+            shops: 3,
+            vendors: 40,
+            items: 2_000,
+            sales: 60_000,
+        },
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn twenty_registers_are_read_at_the_permitted_rate() {
-    assert_rate(20, Size { shops: 3, vendors: 40, items: 5_000, sales: 150_000 }).await;
+    assert_rate(
+        20,
+        Size {
+            shops: 3,
+            vendors: 40,
+            items: 5_000,
+            sales: 150_000,
+        },
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_storm_of_refusals_is_waited_out_and_fails_nothing() {
-    let size = Size { shops: 3, vendors: 12, items: 200, sales: 2_000 };
+    let size = Size {
+        shops: 3,
+        vendors: 12,
+        items: 200,
+        sales: 2_000,
+    };
     let world = World::new(5, size, Duration::from_millis(100)).await;
-    world.sandbox.set_fault(Fault::Storm429 { calls: 20, retry_after: Some(30) });
+    world.sandbox.set_fault(Fault::Storm429 {
+        calls: 20,
+        retry_after: Some(30),
+    });
     world.extract().await;
     let refusals = world.refusals();
     assert!(refusals.len() >= 5, "the storm was met: {}", refusals.len());

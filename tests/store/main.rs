@@ -14,6 +14,7 @@ mod opening;
 mod plans;
 mod sealing;
 mod settings;
+mod stages;
 mod support;
 mod tokens;
 mod worker_lock;

@@ -116,7 +116,7 @@ pub(super) async fn apply(
     children(tx, work, &items).await?;
     let changed: BTreeSet<i64> = items.iter().map(|(write, _)| write.id).collect();
     writes.write(tx, work, &changed).await?;
-    let seen: Vec<i64> = told.iter().map(|(item, _)| item.0).collect();
+    let seen: Vec<i64> = told.keys().map(|item| item.0).collect();
     work.upsert(tx, STOCK_SEEN, &seen).await?;
     run(tx.conn(), NO_LONGER_WANTED, work.connection, &ids).await?;
     let mut concerns: Vec<i64> = items

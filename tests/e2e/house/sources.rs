@@ -34,9 +34,12 @@ fn at(source: &Source, line: usize, what: &str) -> String {
     format!("{}:{line}: {what}", source.path)
 }
 
-/// Whether this is a test: it may quote what the code may not.
+/// Whether this is a test or a benchmark: these may quote what the code may not.
 fn is_test(path: &str) -> bool {
-    path.starts_with("tests/") || path.ends_with("/tests.rs") || path.contains("/tests/")
+    path.starts_with("tests/")
+        || path.ends_with("/tests.rs")
+        || path.contains("/tests/")
+        || path.contains("/benches/")
 }
 
 /// The file without its tests, which stand last in it.

@@ -23,10 +23,10 @@ pub(crate) const SHOP: u64 = 1;
 
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
-    pub(crate) served: Served,
+    _served: Served,
     pub(crate) deps: Deps,
     pub(crate) connection: ConnectionId,
-    pub(crate) folder: TempDir,
+    _folder: TempDir,
 }
 
 pub(crate) fn small() -> Config {
@@ -67,10 +67,10 @@ impl World {
         let deps = deps(store);
         Self {
             sandbox,
-            served,
+            _served: served,
             deps,
             connection,
-            folder,
+            _folder: folder,
         }
     }
 
@@ -148,7 +148,13 @@ pub(crate) async fn connect(
     served: &Served,
     settings: &Settings,
 ) -> ConnectionId {
-    connect_to(store, sandbox, (&served.api_base(), &served.auth_base()), settings).await
+    connect_to(
+        store,
+        sandbox,
+        (&served.api_base(), &served.auth_base()),
+        settings,
+    )
+    .await
 }
 
 /// A connection to the API and OAuth addresses of a sandbox.

@@ -29,42 +29,30 @@ fn drafts() -> impl Strategy<Value = Vec<(bool, Vec<Draft>)>> {
     proptest::collection::vec(sale, 1..7)
 }
 
+/// Sales with ids of their own, and lines whose ids no other sale has.
 fn build(drafts: Vec<(bool, Vec<Draft>)>) -> Vec<SaleFacts> {
-    let mut next = 0;
-    let lines = |lines: Vec<Draft>| -> Vec<LineFacts> {
-        lines
-            .into_iter()
-            .map(|(item, quantity, value, parent, shop, fee)| {
-                next += 1;
-                let plain = line(next, item, quantity, "0");
-                LineFacts {
-                    parent: parent.map(SaleLineId),
-                    value: Decimal::new(value * 5, 3),
-                    fact: LineFact {
-                        shop: shop.map(ShopId),
-                        fee,
-                        ..plain.fact
-                    },
-                    ..plain
-                }
-            })
-            .collect()
+    let mut ids = 1..;
+    let mut build_line = |(item, quantity, value, parent, shop, fee): Draft| {
+        let plain = line(ids.next().unwrap_or(0), item, quantity, "0");
+        LineFacts {
+            parent: parent.map(SaleLineId),
+            value: Decimal::new(value * 5, 3),
+            fact: LineFact {
+                shop: shop.map(ShopId),
+                fee,
+                ..plain.fact
+            },
+            ..plain
+        }
     };
-    let facts: Vec<(bool, Vec<LineFacts>)> = {
-        let mut lines = lines;
-        drafts
-            .into_iter()
-            .map(|(voided, drafted)| (voided, lines(drafted)))
-            .collect()
-    };
-    (1..)
-        .zip(facts)
-        .map(|(id, (voided, lines))| {
-            let mut facts = sale(id, &lines);
-            facts.head.voided = voided;
-            facts
-        })
-        .collect()
+    let mut sales = Vec::new();
+    for (id, (voided, lines)) in (1..).zip(drafts) {
+        let lines: Vec<LineFacts> = lines.into_iter().map(&mut build_line).collect();
+        let mut facts = sale(id, &lines);
+        facts.head.voided = voided;
+        sales.push(facts);
+    }
+    sales
 }
 
 const ODD: [(i64, ItemState); 2] = [(42, ItemState::NonInventory), (43, ItemState::Gone)];
