@@ -110,24 +110,34 @@ impl TokenStore for StoredTokens {
     }
 }
 
-/// The lease, given back when it is dropped.
+/// The lease, given back when it is dropped if it was not before.
 #[derive(Debug)]
 struct HeldLease {
     store: Store,
     lease: Option<Lease>,
 }
 
-impl Held for HeldLease {}
+#[async_trait::async_trait]
+impl Held for HeldLease {
+    async fn release(mut self: Box<Self>) {
+        if let Some(lease) = &self.lease {
+            give_back(&self.store, lease).await;
+            self.lease = None;
+        }
+    }
+}
+
+async fn give_back(store: &Store, lease: &Lease) {
+    if let Err(error) = store.release_lease(lease).await {
+        tracing::debug!(%error, "the lease on the tokens runs out by itself");
+    }
+}
 
 impl Drop for HeldLease {
     fn drop(&mut self) {
         let (store, lease) = (self.store.clone(), self.lease.take());
         if let (Some(lease), Ok(runtime)) = (lease, tokio::runtime::Handle::try_current()) {
-            runtime.spawn(async move {
-                if let Err(error) = store.release_lease(&lease).await {
-                    tracing::debug!(%error, "the lease on the tokens runs out by itself");
-                }
-            });
+            runtime.spawn(async move { give_back(&store, &lease).await });
         }
     }
 }

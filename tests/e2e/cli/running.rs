@@ -1,9 +1,13 @@
 //! What holds whatever is run: secrets stay secret, and a signal stops cleanly.
 
 use super::{Said, Till, small};
+use jobs::clock::SystemClock;
 use sandbox::{Config, Fault};
+use secrecy::ExposeSecret;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
+use storage::{KeySource, OpenOptions, Store};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_secret_is_ever_shown_or_stored_in_clear() {
@@ -43,10 +47,12 @@ async fn no_secret_is_ever_shown_or_stored_in_clear() {
         let path = entry.expect("an entry").path();
         stored.extend(std::fs::read(path).expect("a file"));
     }
-    let secrets = [
+    let mut secrets = vec![
         till.credentials.client_secret.clone(),
         till.credentials.refresh_token.clone(),
     ];
+    secrets.extend(rotated(&till).await);
+    assert_eq!(secrets.len(), 4, "a supplied and a rotated pair");
     for secret in secrets {
         assert!(!seen.contains(&secret), "a secret was shown");
         let found = stored
@@ -55,6 +61,30 @@ async fn no_secret_is_ever_shown_or_stored_in_clear() {
         assert!(!found, "a secret was stored in clear");
     }
     assert!(!seen.contains("eyJ"), "an access token was shown");
+}
+
+/// The pair of tokens that the last refresh returned, from under its seal.
+async fn rotated(till: &Till) -> Vec<String> {
+    let store = Store::open(OpenOptions {
+        url: till.database().display().to_string(),
+        create: false,
+        key: KeySource::File,
+        clock: Arc::new(SystemClock::new()),
+        keep_awake: None,
+    })
+    .await
+    .expect("the database");
+    let connection = store.connection("shop").await.expect("the connection");
+    let pair = store
+        .tokens(connection.id)
+        .await
+        .expect("readable tokens")
+        .expect("a pair");
+    let access = pair.access.expect("a pair that was refreshed");
+    vec![
+        access.expose_secret().to_owned(),
+        pair.refresh.expose_secret().to_owned(),
+    ]
 }
 
 #[cfg(unix)]

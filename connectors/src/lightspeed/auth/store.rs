@@ -30,8 +30,15 @@ pub struct NewPair {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// The refresher's lease. Dropping it lets the next one in.
-pub trait Held: Send + Sync + fmt::Debug {}
+/// The refresher's lease. Dropping it lets the next one in, sooner or later.
+#[async_trait::async_trait]
+pub trait Held: Send + Sync + fmt::Debug {
+    /// Lets the next one in before it returns, so that nobody has to wait for a process that has
+    /// ended meanwhile.
+    async fn release(self: Box<Self>) {
+        drop(self);
+    }
+}
 
 /// Durable storage of a connection's tokens, shared by all processes.
 #[async_trait::async_trait]

@@ -159,7 +159,13 @@ impl Tokens {
     }
 
     async fn renew_in(&self, state: &mut State, wanted: Wanted) -> Result<Access, TokenError> {
-        let _held = self.store.lock().await?;
+        let held = self.store.lock().await?;
+        let renewed = self.renew_locked(state, wanted).await;
+        held.release().await;
+        renewed
+    }
+
+    async fn renew_locked(&self, state: &mut State, wanted: Wanted) -> Result<Access, TokenError> {
         let stored = self.store.load().await?;
         if let Some(access) = self.adopt(state, &stored, wanted) {
             return Ok(access);
