@@ -8,7 +8,7 @@ use std::time::Duration;
 use storage::{ConnectionState, Lease, NewTokens, Store, StoreError, TokenRow};
 
 /// How long the refresher's lease lasts: longer than a call to the token endpoint may take.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_secs(40);
 
 /// How often a waiter looks whether the lease is free.
 const LOOK: Duration = Duration::from_millis(200);

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use connectors::lightspeed::{Lightspeed, Page, Walk};
 use pipeline::Feed;
 use pipeline::location::{LocationBook, ShopEntry};
-use pipeline::normalize::normalize;
+use pipeline::normalize::{normalize, relations};
 use pipeline::record::Record;
 
 /// The shops of an account, as they are now.
@@ -33,7 +33,7 @@ impl Shops {
 
     fn add(&mut self, page: &Page) -> anyhow::Result<()> {
         self.server_date = page.server_date.or(self.server_date);
-        let page = normalize(Feed::Shops, page.body_str(), &["TaxCategory"])
+        let page = normalize(Feed::Shops, page.body_str(), relations(Feed::Shops, ""))
             .context("the list of shops")?;
         for rejection in &page.rejections {
             tracing::warn!(

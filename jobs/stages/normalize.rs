@@ -1,8 +1,7 @@
 //! Normalize: stored pages to source records, a page a transaction.
 
 use super::{StageError, Turn};
-use pipeline::Feed;
-use pipeline::normalize::normalize;
+use pipeline::normalize::{normalize, relations};
 
 /// Carries pages through until there is none or the turn is over. Returns whether it did any.
 pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
@@ -12,7 +11,7 @@ pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
         let Some(page) = store.next_page(job.connection, job.run).await? else {
             break;
         };
-        let normalized = normalize(page.feed, &page.body, asked(page.feed, &page.request))
+        let normalized = normalize(page.feed, &page.body, relations(page.feed, &page.request))
             .map_err(|source| StageError::Page {
                 page: page.id.0,
                 source,
@@ -36,18 +35,4 @@ pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
         progressed = true;
     }
     Ok(progressed)
-}
-
-/// The relations a page was asked with; only they tell an empty relation from one not asked for.
-fn asked(feed: Feed, request: &str) -> &'static [&'static str] {
-    match feed {
-        Feed::Items if request.contains("ItemShops") => {
-            &["ItemVendorNums", "ItemComponents", "ItemShops"]
-        }
-        Feed::Items => &["ItemVendorNums", "ItemComponents"],
-        Feed::Sales => &["SaleLines"],
-        Feed::Vendors => &["Contact"],
-        Feed::Shops => &["TaxCategory"],
-        Feed::Stock => &[],
-    }
 }

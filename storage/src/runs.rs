@@ -35,7 +35,9 @@ pub struct Run {
 pub const BACKFILL: &str = "backfill";
 
 impl Store {
-    /// Opens a backfill, or joins the one that is open. The flag tells whether it joined.
+    /// Opens a backfill, or joins the one that is open. One that failed is opened again and goes on
+    /// from its checkpoints: whoever repeats the command has changed what stopped it. The flag
+    /// tells whether there was one to go on with.
     ///
     /// # Errors
     /// When the database fails.
@@ -46,6 +48,14 @@ impl Store {
         let mut tx = self.write().await?;
         if let Some(id) = open_run(tx.conn(), connection, BACKFILL).await? {
             return Ok((RunId(id), true));
+        }
+        if let Some(run) = reopen(tx.conn(), connection, BACKFILL).await? {
+            for stage in Stage::ALL {
+                let of = run_of_stage(stage, run);
+                queue::wake(&mut tx, self, connection, of, stage).await?;
+            }
+            tx.commit().await?;
+            return Ok((run, true));
         }
         let now = self.now_ms();
         let id: i64 = sqlx::query_scalar(
@@ -168,6 +178,25 @@ pub(crate) fn run_of_stage(stage: Stage, run: RunId) -> RunId {
         Stage::Extract | Stage::Normalize => run,
         Stage::Filter | Stage::Load => RunId(0),
     }
+}
+
+/// Opens the newest run of a kind again, if it failed.
+async fn reopen(
+    conn: &mut SqliteConnection,
+    connection: ConnectionId,
+    kind: &str,
+) -> Result<Option<RunId>, StoreError> {
+    let id: Option<i64> = sqlx::query_scalar(
+        "UPDATE runs SET state = 'open', reason = NULL, ended_at = NULL
+         WHERE state = 'failed' AND id = (
+             SELECT max(id) FROM runs WHERE connection_id = ?1 AND kind = ?2)
+         RETURNING id",
+    )
+    .bind(connection.0)
+    .bind(kind)
+    .fetch_optional(conn)
+    .await?;
+    Ok(id.map(RunId))
 }
 
 pub(crate) async fn open_run(

@@ -172,13 +172,32 @@ async fn a_link_to_another_host_is_not_followed_and_stops_the_run() {
     assert_eq!(run.state, "failed");
     let reason = run.reason.expect("a reason");
     assert!(reason.contains("leads elsewhere"), "{reason}");
-    // A person who has looked at it starts again, and what was read is not read anew.
+    // A person who has looked at it starts it again, and what was read is not read anew.
+    let before = pages(&world);
     let again = world.backfill().await;
-    assert_eq!(again.state, "done", "{:?}", again.reason);
-    assert_same(
-        &world.dump().await,
-        &world.truth(&Settings::new(Locations::All, ShopId(1))).dump,
+    assert_eq!(
+        (again.id, again.state.as_str()),
+        (run.id, "done"),
+        "{:?}",
+        again.reason
     );
+    let undisturbed = World::new(sized(200, 900)).await;
+    undisturbed.backfill().await;
+    assert!(
+        before > 0 && pages(&world) <= pages(&undisturbed) + 2,
+        "at most a page a slice"
+    );
+    let settings = Settings::new(Locations::All, ShopId(1));
+    assert_same(&world.dump().await, &world.truth(&settings).dump);
+}
+
+/// Pages of sales with rows that were served.
+fn pages(world: &World) -> usize {
+    let history = world.sandbox.history();
+    history
+        .iter()
+        .filter(|call| call.resource == "Sale" && call.rows > 1)
+        .count()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

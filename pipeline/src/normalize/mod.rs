@@ -10,6 +10,7 @@ mod fault;
 mod instant;
 mod item;
 mod many;
+mod relations;
 mod sale;
 mod same;
 mod scalar;
@@ -26,6 +27,8 @@ use crate::reason::Reason;
 use crate::record::Record;
 use chrono::{DateTime, Utc};
 use fault::Flaw;
+
+pub use relations::relations;
 
 /// How much of a refused row is kept as evidence.
 pub const EVIDENCE_BYTES_MAX: usize = 64 * 1024;
