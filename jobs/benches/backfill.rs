@@ -137,6 +137,14 @@ fn report_limited(measured: &Measured) {
                 ratio(least_of_all),
             ),
             Figure::new("calls refused for going too fast", "count", asked.refused).goal("<=", 0),
+            Figure::new("drips a hundred sales", "thousandths", asked.hundred_sales)
+                .goal("<=", 1_450),
+            Figure::new(
+                "drips a hundred items with stock",
+                "thousandths",
+                asked.hundred_items,
+            )
+            .goal("<=", 2_300),
             Figure::new(
                 "drips spent / those of full pages",
                 "thousandths",

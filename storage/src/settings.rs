@@ -101,6 +101,19 @@ impl Store {
     }
 }
 
+/// The version in force: what a stage compares before it writes what it decided under another.
+pub(crate) async fn version_in(
+    conn: &mut SqliteConnection,
+    connection: ConnectionId,
+) -> Result<i64, StoreError> {
+    Ok(
+        sqlx::query_scalar("SELECT settings_version FROM connections WHERE id = ?1")
+            .bind(connection.0)
+            .fetch_one(conn)
+            .await?,
+    )
+}
+
 /// The settings in force, as this transaction sees them.
 pub(crate) async fn current_in(
     conn: &mut SqliteConnection,

@@ -14,15 +14,7 @@ async fn survives(faults: Vec<Fault>) -> World {
         world.sandbox.set_fault(fault);
     }
     let run = world.backfill().await;
-    assert_eq!(run.state, "done", "{:?}", run.reason);
-    let tallies = world.tallies(run.id).await;
-    assert_balanced(&tallies);
-    let truth = world.truth(&settings);
-    assert_same(&world.dump().await, &truth.dump);
-    assert_eq!(
-        report(&tallies),
-        serde_json::to_value(&truth.feeds).expect("json")
-    );
+    world.assert_true(&run, &settings).await;
     world
 }
 

@@ -77,6 +77,10 @@ pub(crate) struct Asked {
     pub(crate) spent: u64,
     /// Thousandths of a drip that a walk of full pages would have spent.
     pub(crate) least: u64,
+    /// Thousandths of a drip spent on each hundred items, stock and all.
+    pub(crate) hundred_items: u64,
+    /// Thousandths of a drip spent on each hundred sales.
+    pub(crate) hundred_sales: u64,
 }
 
 /// Serves until its parent says a word, and then tells what it was asked: the child's whole life.
@@ -138,10 +142,6 @@ fn asked(sandbox: &Sandbox) -> anyhow::Result<Asked> {
         let drips = Drips::parse(&cost.to_string()).context("an amount of drips")?;
         Ok(drips.as_milli().unsigned_abs())
     };
-    let (mut spent, mut least) = (0, 0);
-    for call in &history {
-        spent += milli(&call.cost)?;
-    }
     let held = sandbox.inspect(|account| {
         [
             ("Shop", account.shops().len()),
@@ -150,19 +150,31 @@ fn asked(sandbox: &Sandbox) -> anyhow::Result<Asked> {
             ("Sale", account.sales().len()),
         ]
     });
-    for (resource, rows) in held {
+    let mut least = 0;
+    let mut hundred = [0; 4];
+    for ((resource, rows), hundred) in held.into_iter().zip(&mut hundred) {
         // A page with its relations is the dearest call on its resource.
-        let mut dearest = 0;
+        let (mut dearest, mut spent) = (0, 0);
         for call in history.iter().filter(|call| call.resource == resource) {
-            dearest = dearest.max(milli(&call.cost)?);
+            let cost = milli(&call.cost)?;
+            dearest = dearest.max(cost);
+            spent += cost;
         }
         least += len(rows).div_ceil(PAGE) * dearest;
+        *hundred = spent * 100 / len(rows).max(1);
+    }
+    let [_, _, hundred_items, hundred_sales] = hundred;
+    let mut spent = 0;
+    for call in &history {
+        spent += milli(&call.cost)?;
     }
     Ok(Asked {
         calls: len(history.len()),
         refused: len(history.iter().filter(|call| call.status == 429).count()),
         spent,
         least,
+        hundred_items,
+        hundred_sales,
     })
 }
 

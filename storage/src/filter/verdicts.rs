@@ -7,6 +7,7 @@ use crate::error::StoreError;
 use crate::leases::Lease;
 use crate::ledger::Deltas;
 use crate::queue;
+use crate::settings;
 use crate::store::{Store, WriteTx};
 use pipeline::filter::Verdict;
 use pipeline::id::{ConnectionId, RunId};
@@ -45,12 +46,7 @@ impl Store {
         verdicts: &[Option<Verdict>],
     ) -> Result<bool, StoreError> {
         let mut tx = self.write_as(lease).await?;
-        let in_force: i64 =
-            sqlx::query_scalar("SELECT settings_version FROM connections WHERE id = ?1")
-                .bind(lease.connection.0)
-                .fetch_one(tx.conn())
-                .await?;
-        if in_force != work.settings_version {
+        if settings::version_in(tx.conn(), lease.connection).await? != work.settings_version {
             return Ok(false);
         }
         sqlx::query("DELETE FROM record_touches WHERE connection_id = ?1 AND seq <= ?2")

@@ -19,6 +19,7 @@ use crate::error::StoreError;
 use crate::leases::Lease;
 use crate::queue;
 use crate::rejections;
+use crate::settings;
 use crate::store::{Store, WriteTx};
 use credit::Written;
 use pipeline::hash::ContentHash;
@@ -111,12 +112,7 @@ impl Store {
         loaded: &Loaded,
     ) -> Result<bool, StoreError> {
         let mut tx = self.write_as(lease).await?;
-        let in_force: i64 =
-            sqlx::query_scalar("SELECT settings_version FROM connections WHERE id = ?1")
-                .bind(lease.connection.0)
-                .fetch_one(tx.conn())
-                .await?;
-        if in_force != work.settings_version {
+        if settings::version_in(tx.conn(), lease.connection).await? != work.settings_version {
             return Ok(false);
         }
         sqlx::query("DELETE FROM object_touches WHERE connection_id = ?1 AND seq <= ?2")

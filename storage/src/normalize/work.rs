@@ -5,6 +5,7 @@ use crate::error::StoreError;
 use crate::instant::millis;
 use crate::ledger::Deltas;
 use crate::pages::StoredPage;
+use crate::settings;
 use crate::store::WriteTx;
 use pipeline::id::{ConnectionId, RunId};
 use pipeline::normalize::Normal;
@@ -32,11 +33,7 @@ impl Work {
         connection: ConnectionId,
         page: &StoredPage,
     ) -> Result<Self, StoreError> {
-        let settings_version =
-            sqlx::query_scalar("SELECT settings_version FROM connections WHERE id = ?1")
-                .bind(connection.0)
-                .fetch_one(tx.conn())
-                .await?;
+        let settings_version = settings::version_in(tx.conn(), connection).await?;
         Ok(Self {
             connection: connection.0,
             run: page.run,

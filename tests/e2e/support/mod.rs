@@ -99,6 +99,17 @@ impl World {
         self.deps.store.tallies(run).await.expect("tallies")
     }
 
+    /// The run is done, its sums are right, and its report and the model equal the truth.
+    pub(crate) async fn assert_true(&self, run: &Run, settings: &Settings) {
+        assert_eq!(run.state, "done", "{:?}", run.reason);
+        let tallies = self.tallies(run.id).await;
+        assert_balanced(&tallies);
+        let truth = self.truth(settings);
+        assert_same(&self.dump().await, &truth.dump);
+        let feeds = serde_json::to_value(&truth.feeds).expect("json");
+        assert_eq!(report(&tallies), feeds, "{settings:?}");
+    }
+
     pub(crate) fn truth(&self, settings: &Settings) -> Truth {
         self.sandbox.truth(&view(settings))
     }
