@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 /// Pages of all sizes are packed, parsed and bound by a dozen threads; the system's allocator keeps
 /// what each of them ever held, and a long backfill looks as if it leaked. Without huge pages
-/// (`no_thp`), which would keep 2 MiB for whoever needs a few kB of it.
+/// (`no_thp`), which would keep 2 MiB for whoever needs a few kB of it, and in its second version
+/// (`v2`), which gives memory back at once; the third keeps it for a second, which is a hundred
+/// pages long.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
