@@ -1,13 +1,14 @@
 //! A whole backfill against the imitated account: as fast as it goes, and at the permitted rate.
-//! The figures are those of this process; the account is served by another, which takes its share
-//! of the same machine.
+//! It runs in a process of its own, as the binary would. The account is served by another, which is
+//! not counted but takes its share of the same machine.
 
 mod support;
 
 use clap::{Parser, Subcommand};
-use support::figures::{self, Cost, Figure, Meter};
+use support::driven::{Drive, Driven};
+use support::figures::{self, Cost, Figure};
 use support::source::{self, Asked, Plan, Served, Source};
-use support::{memory, world};
+use support::{driven, world};
 
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -24,6 +25,8 @@ struct Arguments {
 enum Part {
     /// Serve the imitated account
     Serve(Plan),
+    /// Carry a run to its end
+    Drive(Drive),
 }
 
 /// The account that is read at the permitted rate.
@@ -37,8 +40,10 @@ const LIMITED: Plan = Plan {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    if let Some(Part::Serve(plan)) = arguments.part {
-        return source::serve(&plan).await;
+    match arguments.part {
+        Some(Part::Serve(plan)) => return source::serve(&plan).await,
+        Some(Part::Drive(what)) => return driven::drive(&what).await,
+        None => {}
     }
     let free = backfill(&arguments.plan).await?;
     report_free(&free);
@@ -50,25 +55,21 @@ async fn main() -> anyhow::Result<()> {
 struct Measured {
     served: Served,
     asked: Asked,
-    cost: Cost,
-    peak_kib: u64,
+    driven: Driven,
 }
 
 async fn backfill(plan: &Plan) -> anyhow::Result<Measured> {
     let folder = tempfile::tempdir()?;
+    let database = folder.path().join("bench.db");
     let source = Source::start(plan)?;
-    let deps = world::open(&folder.path().join("bench.db")).await?;
+    let deps = world::open(&database).await?;
     let (_, run) = world::connect(&deps.store, &source.served).await?;
-    memory::forget();
-    let meter = Meter::start();
-    world::drive(&deps, run).await?;
-    let cost = meter.read();
     deps.store.close().await;
+    let driven = driven::start(&database, run)?;
     Ok(Measured {
         served: source.served.clone(),
-        peak_kib: memory::peak_kib(),
         asked: source.end()?,
-        cost,
+        driven,
     })
 }
 
@@ -77,12 +78,8 @@ fn millis(cost: Cost) -> u64 {
 }
 
 fn report_free(measured: &Measured) {
-    let Measured {
-        served,
-        cost,
-        peak_kib,
-        ..
-    } = measured;
+    let Measured { served, driven, .. } = measured;
+    let cost = driven.cost();
     figures::print(
         "backfill",
         &format!(
@@ -90,7 +87,7 @@ fn report_free(measured: &Measured) {
             served.sales, served.rows, served.records
         ),
         &[
-            Figure::new("wall time", "ms", millis(*cost)),
+            Figure::new("wall time", "ms", millis(cost)),
             Figure::new(
                 "source records a second",
                 "per_second",
@@ -100,7 +97,7 @@ fn report_free(measured: &Measured) {
             Figure::new("CPU a source record", "ns", cost.cpu_each(served.records))
                 .goal("<=", 70_000),
             Figure::new("CPU a row", "ns", cost.cpu_each(served.rows)),
-            Figure::new("peak memory", "kib", *peak_kib).goal("<=", 120_000),
+            Figure::new("peak memory", "kib", driven.peak_kib).goal("<=", 120_000),
             Figure::new("calls", "count", measured.asked.calls),
         ],
     );
@@ -110,16 +107,16 @@ fn report_limited(measured: &Measured) {
     let Measured {
         served,
         asked,
-        cost,
-        peak_kib,
+        driven,
     } = measured;
+    let cost = driven.cost();
     // In thousandths, as documented for the bucket of 2026.
     let more = u64::from(LIMITED.registers) - 1;
     let (size, drip) = (90_000 + 10_000 * more, 1_000 + 500 * more);
     // The bucket may be filled once and then drips; an import may fill four fifths of it.
     let least = asked.least.saturating_sub(size * 8 / 10) * 1_000 / drip;
     let least_of_all = asked.least.saturating_sub(size) * 1_000 / drip;
-    let ratio = |least: u64| millis(*cost) * 1_000 / least.max(1);
+    let ratio = |least: u64| millis(cost) * 1_000 / least.max(1);
     figures::print(
         "backfill-limited",
         &format!(
@@ -127,7 +124,7 @@ fn report_limited(measured: &Measured) {
             served.sales, served.rows, served.records, LIMITED.registers, LIMITED.latency_ms
         ),
         &[
-            Figure::new("wall time", "ms", millis(*cost)),
+            Figure::new("wall time", "ms", millis(cost)),
             Figure::new("  least, with an import's share of the bucket", "ms", least),
             Figure::new("  wall / least", "thousandths", ratio(least)).goal("<=", 1_050),
             Figure::new("  least, with the whole bucket", "ms", least_of_all),
@@ -156,7 +153,7 @@ fn report_limited(measured: &Measured) {
                 cost.per_second(served.records),
             ),
             Figure::new("CPU a source record", "ns", cost.cpu_each(served.records)),
-            Figure::new("peak memory", "kib", *peak_kib).goal("<=", 120_000),
+            Figure::new("peak memory", "kib", driven.peak_kib).goal("<=", 120_000),
         ],
     );
 }

@@ -1,6 +1,6 @@
 //! Stored pages to the Optiply model: normalize, filter and load over pages that extract has
-//! stored before, as the binary does them. The figures are those of this process; the imitated
-//! account is served by another.
+//! stored before, as the binary does them, in a process of their own. The imitated account is
+//! served by another.
 //!
 //! `cargo bench -p stockbridge --bench replay -- --sales 200000 --items 20000` takes another size.
 
@@ -13,9 +13,10 @@ use pipeline::Stage;
 use pipeline::id::{ConnectionId, RunId};
 use std::path::{Path, PathBuf};
 use storage::{Backlog, JobAddress};
+use support::driven::Drive;
 use support::figures::{self, Cost, Figure, Meter};
 use support::source::{self, Plan, Served, Source};
-use support::{memory, world};
+use support::{driven, world};
 
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -35,6 +36,8 @@ struct Arguments {
 enum Part {
     /// Serve the imitated account
     Serve(Plan),
+    /// Carry a run to its end
+    Drive(Drive),
 }
 
 /// The account is also read at a tenth of its sales, to tell what each sale adds.
@@ -43,8 +46,10 @@ const PART: u32 = 10;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    if let Some(Part::Serve(plan)) = arguments.part {
-        return source::serve(&plan).await;
+    match arguments.part {
+        Some(Part::Serve(plan)) => return source::serve(&plan).await,
+        Some(Part::Drive(what)) => return driven::drive(&what).await,
+        None => {}
     }
     let folder = tempfile::tempdir()?;
     let plan = arguments.plan;
@@ -63,8 +68,9 @@ struct Measured {
     /// The median replay.
     replay: Cost,
     stages: Vec<(Stage, Cost)>,
+    /// Of all replays.
     peak_kib: u64,
-    /// Of the file with the pages alone, and with everything.
+    /// Size of the file with the pages alone, and with everything.
     pages: u64,
     whole: u64,
 }
@@ -75,19 +81,14 @@ async fn measure(plan: &Plan, runs: usize, folder: &Path) -> anyhow::Result<Meas
     let filled = folder.join("filled.db");
     let (connection, run) = fill(&filled, &source.served).await?;
     let pages = std::fs::metadata(&filled)?.len();
-    memory::forget();
-    let (mut costs, mut whole) = (Vec::new(), 0);
+    let (mut replays, mut whole) = (Vec::new(), 0);
     for _ in 0..runs {
         let copy = copy(&filled, folder)?;
-        let deps = world::open(&copy).await?;
-        let meter = Meter::start();
-        world::drive(&deps, run).await?;
-        costs.push(meter.read());
-        deps.store.close().await;
+        replays.push(driven::start(&copy, run)?);
         whole = std::fs::metadata(&copy)?.len();
     }
-    let peak_kib = memory::peak_kib();
-    costs.sort_by_key(|cost| cost.wall);
+    let peak_kib = replays.iter().map(|replay| replay.peak_kib).max();
+    replays.sort_by_key(|replay| replay.cost().wall);
     let copy = copy(&filled, folder)?;
     let stages = stage_by_stage(&copy, connection, run).await?;
     let served = source.served.clone();
@@ -95,9 +96,9 @@ async fn measure(plan: &Plan, runs: usize, folder: &Path) -> anyhow::Result<Meas
     ensure!(source.end()?.refused == 0, "the account refused a call");
     Ok(Measured {
         served,
-        replay: costs[costs.len() / 2],
+        replay: replays[replays.len() / 2].cost(),
         stages,
-        peak_kib,
+        peak_kib: peak_kib.unwrap_or(0),
         pages,
         whole,
     })

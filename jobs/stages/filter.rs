@@ -4,8 +4,9 @@ use super::{StageError, Turn};
 use pipeline::filter::{self, Verdict};
 use storage::Facts;
 
-/// Records decided on in one transaction.
-const BATCH: i64 = 500;
+/// Records decided on in one transaction. Enough to share the cost of a commit; more only
+/// costs memory, for these stages are seldom further behind than a page or two.
+const BATCH: i64 = 200;
 
 /// Decides until nothing is touched or the turn is over. Returns whether it did any.
 pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {

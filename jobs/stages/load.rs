@@ -6,8 +6,9 @@ use pipeline::load::sell_order::sell_orders;
 use pipeline::load::{product, supplier};
 use storage::{LoadWork, Loaded, ProductFacts, SupplierFacts};
 
-/// Objects computed in one transaction.
-const BATCH: i64 = 500;
+/// Objects computed in one transaction. Enough to share the cost of a commit; more only
+/// costs memory, for these stages are seldom further behind than a page or two.
+const BATCH: i64 = 200;
 
 /// Computes until nothing is touched or the turn is over. Returns whether it did any.
 pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {

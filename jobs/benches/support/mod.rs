@@ -3,7 +3,7 @@
 #[path = "../../../pipeline/benches/figures.rs"]
 pub(crate) mod figures;
 
-pub(crate) mod memory;
+pub(crate) mod driven;
 pub(crate) mod source;
 pub(crate) mod world;
 

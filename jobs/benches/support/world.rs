@@ -1,11 +1,9 @@
 //! A database with a connection to the served account.
 
 use super::source::Served;
-use anyhow::ensure;
 use connectors::http::{Options, ReqwestTransport};
 use jobs::clock::SystemClock;
 use jobs::deps::Deps;
-use jobs::worker;
 use pipeline::id::{ConnectionId, RunId, ShopId};
 use pipeline::settings::{Locations, Settings};
 use rand::SeedableRng;
@@ -68,11 +66,4 @@ pub(crate) async fn connect(
         .await?;
     let (run, _) = store.open_backfill(id).await?;
     Ok((id, run))
-}
-
-/// Carries a run to its end, as the binary does.
-pub(crate) async fn drive(deps: &Deps, run: RunId) -> anyhow::Result<()> {
-    let run = worker::drive(deps, run, |_| {}).await?;
-    ensure!(run.state == "done", "{}: {:?}", run.state, run.reason);
-    Ok(())
 }

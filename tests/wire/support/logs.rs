@@ -1,10 +1,16 @@
 //! Everything that is logged, at the finest level, in a buffer.
 
 use std::io::{Result, Write};
-use std::sync::{Arc, Mutex};
-use tracing::subscriber::DefaultGuard;
+use std::sync::{Arc, LazyLock, Mutex};
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
+use tracing::{Dispatch, callsite};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
+
+/// While only one subscriber exists, whether a place in the code is ever to log is decided by what
+/// the thread that comes there first has set: another test's thread would silence it for this one.
+/// With a second subscriber all of them are asked.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
 #[derive(Clone, Default)]
 pub(crate) struct Logs(Arc<Mutex<Vec<u8>>>);
@@ -19,7 +25,10 @@ impl Logs {
             .with_ansi(false)
             .with_writer(logs.clone())
             .finish();
-        (logs, tracing::subscriber::set_default(subscriber))
+        LazyLock::force(&SECOND);
+        let guard = tracing::subscriber::set_default(subscriber);
+        callsite::rebuild_interest_cache();
+        (logs, guard)
     }
 
     pub(crate) fn text(&self) -> String {

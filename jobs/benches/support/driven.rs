@@ -1,0 +1,77 @@
+//! Runs driven in processes of their own: each begins with the memory of a program just started,
+//! and nothing that was done before is counted.
+
+use super::figures::{Cost, Meter};
+use super::world;
+use anyhow::ensure;
+use clap::Args;
+use pipeline::id::RunId;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Which run of which database.
+#[derive(Debug, Args)]
+pub(crate) struct Drive {
+    database: PathBuf,
+    run: i64,
+}
+
+/// What a run took.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Driven {
+    wall: Duration,
+    cpu: Duration,
+    /// The most memory the process held.
+    pub(crate) peak_kib: u64,
+}
+
+impl Driven {
+    pub(crate) fn cost(&self) -> Cost {
+        Cost {
+            wall: self.wall,
+            cpu: self.cpu,
+        }
+    }
+}
+
+/// Carries a run to its end and tells what it took: the child's whole life.
+pub(crate) async fn drive(what: &Drive) -> anyhow::Result<()> {
+    let deps = world::open(&what.database).await?;
+    let meter = Meter::start();
+    let run = jobs::worker::drive(&deps, RunId(what.run), |_| {}).await?;
+    let Cost { wall, cpu } = meter.read();
+    ensure!(run.state == "done", "{}: {:?}", run.state, run.reason);
+    let driven = Driven {
+        wall,
+        cpu,
+        peak_kib: peak_kib(),
+    };
+    deps.store.close().await;
+    println!("{}", serde_json::to_string(&driven)?);
+    Ok(())
+}
+
+/// Starts this program once more, as the one that carries a run to its end.
+pub(crate) fn start(database: &Path, run: RunId) -> anyhow::Result<Driven> {
+    let child = Command::new(std::env::current_exe()?)
+        .arg("drive")
+        .arg(database)
+        .arg(run.to_string())
+        .stderr(Stdio::inherit())
+        .output()?;
+    ensure!(child.status.success(), "the run did not come to its end");
+    Ok(serde_json::from_slice(&child.stdout)?)
+}
+
+/// The most memory this process held, where the system tells it as Linux does, else 0.
+fn peak_kib() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .and_then(|rest| rest.trim().trim_end_matches("kB").trim().parse().ok())
+        .unwrap_or(0)
+}
