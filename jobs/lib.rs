@@ -14,6 +14,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod deps;
+pub mod heap;
 pub mod progress;
 pub mod queue;
 pub mod report;

@@ -37,8 +37,13 @@ const LIMITED: Plan = Plan {
     latency_ms: 100,
 };
 
+fn main() -> anyhow::Result<()> {
+    jobs::heap::share();
+    run()
+}
+
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn run() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     match arguments.part {
         Some(Part::Serve(plan)) => return source::serve(&plan).await,

@@ -43,8 +43,13 @@ enum Part {
 /// The account is also read at a tenth of its sales, to tell what each sale adds.
 const PART: u32 = 10;
 
+fn main() -> anyhow::Result<()> {
+    jobs::heap::share();
+    run()
+}
+
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn run() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     match arguments.part {
         Some(Part::Serve(plan)) => return source::serve(&plan).await,

@@ -15,6 +15,8 @@
 //!
 //! Where to start: `migrations/` for the tables, one file per table group here.
 
+#![forbid(unsafe_code)]
+
 mod backlog;
 mod batch;
 mod budgets;

@@ -30,6 +30,11 @@ pub enum KeySource {
     Given(SecretString),
 }
 
+/// Bytes that SQLite holds in all, over all connections; beyond them it takes a page of the cache
+/// of another connection instead of new memory. A limit per connection would be reached by each of
+/// them in turn, and memory would grow with the account.
+const HEAP_SOFT_LIMIT: &str = "6291456";
+
 /// How to open a database.
 #[derive(Clone)]
 pub struct OpenOptions {
@@ -108,6 +113,7 @@ async fn pool(path: &Path) -> Result<SqlitePool, StoreError> {
         .disable_statement_logging()
         .pragma("temp_store", "MEMORY")
         .pragma("cache_size", "-2048")
+        .pragma("soft_heap_limit", HEAP_SOFT_LIMIT)
         .pragma("journal_size_limit", "67108864");
     SqlitePoolOptions::new()
         .max_connections(POOL_SIZE)

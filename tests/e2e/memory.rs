@@ -35,15 +35,14 @@ async fn peak_kb(sales: u32) -> u64 {
     peak
 }
 
-/// What holds today: the most memory stays far below the goal of 120 MB, and ten times the sales
-/// take less than twice as much. That it is flat to a fifth is not shown yet: what the database's
-/// connections and threads keep fills up over the first hundred thousand sales.
+/// Memory does not grow with the account: what a backfill holds is a few pages, a few batches and a
+/// bounded cache of the database.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_times_the_sales_stay_far_below_the_goal_of_memory() {
+async fn ten_times_the_sales_take_no_more_memory() {
     let (small, large) = (peak_kb(8_000).await, peak_kb(80_000).await);
     let said = format!("{small} KiB for 8,000 sales, {large} KiB for 80,000");
     assert!(small > 0 && large > 0, "{said}");
-    assert!(large < small * 2, "{said}");
-    assert!(large < 100_000, "{said}");
+    assert!(large * 5 < small * 6, "{said}");
+    assert!(large < 60_000, "{said}");
 }
