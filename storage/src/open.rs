@@ -33,7 +33,7 @@ pub enum KeySource {
 /// Bytes that SQLite holds in all, over all connections; beyond them it takes a page of the cache
 /// of another connection instead of new memory. A limit per connection would be reached by each of
 /// them in turn, and memory would grow with the account.
-const HEAP_SOFT_LIMIT: &str = "6291456";
+const HEAP_SOFT_LIMIT: &str = "4194304";
 
 /// How to open a database.
 #[derive(Clone)]
