@@ -26,4 +26,4 @@ pub use client::{Lightspeed, Parts};
 pub use error::SourceError;
 pub use pages::{NextLink, Page, Walk};
 pub use probe::{AccountInfo, Session, clock_offset};
-pub use query::{IdRange, Order, Query, Relations, Since, TimeField};
+pub use query::{IdRange, Narrow, Order, Query, Relations, Since, TimeField};

@@ -2,6 +2,7 @@
 //! answer is odder than anything the sandbox would send.
 
 mod budget;
+mod optiply;
 mod pages;
 mod probes;
 mod sandboxed;

@@ -45,7 +45,8 @@ impl std::fmt::Debug for Config {
 }
 
 /// The size of an account. The cast of special cases is always complete, so very small numbers
-/// are exceeded rather than cutting a case.
+/// are exceeded rather than cutting a case. Purchase orders come on top: one for every 50 sales,
+/// and each special case of theirs once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
     /// Ordinary shops; a second, an outlet and an archived one always come on top.

@@ -262,6 +262,9 @@ pub(crate) fn resource_name(word: &str) -> &str {
         "sales" => "Sale",
         "sale_lines" | "sale-lines" => "SaleLine",
         "voids" => "SaleVoid",
+        "orders" => "Order",
+        "order_lines" | "order-lines" => "OrderLine",
+        "shipments" => "Shipment",
         other => other,
     }
 }

@@ -11,9 +11,10 @@ use crate::{
     fault::{Fault, Faults},
     history::Call,
     limits::Limiter,
+    optiply::Optiply,
     seed,
     tokens::{Tokens, seed_key},
-    truth::{self, Truth, View},
+    truth::{Before, Truth, View},
 };
 
 /// What a person would type to connect this account.
@@ -43,6 +44,7 @@ pub(crate) struct Inner {
     pub(crate) tokens: Mutex<Tokens>,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) history: Mutex<Vec<Call>>,
+    pub(crate) optiply: Optiply,
 }
 
 impl Sandbox {
@@ -70,6 +72,7 @@ impl Sandbox {
                 tokens: Mutex::new(tokens),
                 faults: Mutex::new(Faults::default()),
                 history: Mutex::new(Vec::new()),
+                optiply: Optiply::new(config.seed, config.now.clone(), config.latency),
                 config,
             }),
         }
@@ -81,11 +84,23 @@ impl Sandbox {
         self.inner.credentials.clone()
     }
 
+    /// The Optiply account beside it.
+    #[must_use]
+    pub fn optiply(&self) -> Optiply {
+        self.inner.optiply.clone()
+    }
+
     /// What a correct connector must produce from the account as it stands, loaded afresh.
     /// Faults are not taken into account.
     #[must_use]
     pub fn truth(&self, view: &View) -> Truth {
-        truth::compute(&self.read(), view)
+        Truth::of(&self.read(), view, &Before::default())
+    }
+
+    /// As [`Sandbox::truth`], for a connector that already has what `before` tells.
+    #[must_use]
+    pub fn truth_after(&self, view: &View, before: &Before) -> Truth {
+        Truth::of(&self.read(), view, before)
     }
 
     /// As [`Sandbox::truth`], for an account without these sales: what is left when the source
@@ -100,7 +115,7 @@ impl Sandbox {
                 }
             }
         }
-        truth::compute(&account, view)
+        Truth::of(&account, view, &Before::default())
     }
 
     /// Looks at the account as it stands, without a copy.

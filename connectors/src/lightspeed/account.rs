@@ -41,6 +41,11 @@ impl Account {
         self.at(&format!("{}/Account.json", self.root()))
     }
 
+    /// The account's own record.
+    pub(super) fn itself(&self) -> Url {
+        self.at(&format!("{}/Account/{}.json", self.root(), self.id))
+    }
+
     /// The session, which lives beside the versioned API and not in it.
     pub(super) fn session(&self) -> Url {
         let (above, last) = self.root().rsplit_once('/').unwrap_or(("", self.root()));
@@ -111,6 +116,7 @@ mod tests {
             "https://api.lightspeedapp.com/API/Session.json"
         );
         assert_eq!(ours.discovery().path(), "/API/V3/Account.json");
+        assert_eq!(ours.itself().path(), "/API/V3/Account/77.json");
         assert_eq!(
             account("http://127.0.0.1:9").list("Sale").path(),
             "/Account/77/Sale.json"

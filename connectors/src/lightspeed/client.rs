@@ -5,13 +5,12 @@ use super::auth::Tokens;
 use super::budget::{Budget, Drips, Priority};
 use super::error::SourceError;
 use super::pages::{self, Asked, NextLink, Page};
-use super::query::Query;
+use super::query::{self, Query};
 use crate::http::header::{ACCEPT, AUTHORIZATION};
 use crate::http::{
     HeaderMap, HeaderValue, Request, Response, StatusCode, Transport, TransportError, bearer,
 };
 use pipeline::Clock;
-use pipeline::page::payload_key;
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
@@ -82,7 +81,7 @@ impl Lightspeed {
     pub async fn first(&self, query: &Query) -> Result<Page, SourceError> {
         let url = query.url(&self.parts.account);
         let answer = self
-            .get(&url, payload_key(query.feed), query.expected_cost())
+            .get(&url, query::resource(query.feed), query.expected_cost())
             .await?;
         self.page(&Asked::by(query, &url), answer)
     }
@@ -95,7 +94,7 @@ impl Lightspeed {
     /// See [`SourceError`].
     pub async fn follow(&self, link: &NextLink, expected: Drips) -> Result<Page, SourceError> {
         let answer = self
-            .get(link.url(), payload_key(link.feed()), expected)
+            .get(link.url(), query::resource(link.feed()), expected)
             .await?;
         self.page(&Asked::by_link(link), answer)
     }

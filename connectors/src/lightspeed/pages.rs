@@ -8,13 +8,13 @@ pub use walk::Walk;
 use super::account::Account;
 use super::budget::Drips;
 use super::error::SourceError;
-use super::query::{Order, Query};
+use super::query::{self, Order, Query};
 use crate::http::{Response, excerpt, server_date};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use ids::span_of_ids;
 use pipeline::Feed;
-use pipeline::page::{Next, open, payload_key};
+use pipeline::page::{Next, open};
 use std::fmt;
 use std::time::Duration;
 use url::Url;
@@ -87,7 +87,7 @@ impl fmt::Debug for NextLink {
         write!(
             f,
             "NextLink({}?{})",
-            payload_key(self.feed),
+            query::resource(self.feed),
             self.url.query().unwrap_or_default()
         )
     }
@@ -126,7 +126,7 @@ pub(super) fn read(
     latency: Duration,
     cost: Drips,
 ) -> Result<Page, SourceError> {
-    let resource = || payload_key(asked.feed).to_owned();
+    let resource = || query::resource(asked.feed).to_owned();
     let unreadable = |source| SourceError::Unreadable {
         resource: resource(),
         excerpt: start_of(&response.body),
@@ -169,7 +169,7 @@ fn start_of(body: &[u8]) -> String {
 }
 
 fn check_link(link: &str, asked: &Asked<'_>, account: &Account) -> Result<NextLink, SourceError> {
-    let resource = payload_key(asked.feed);
+    let resource = query::resource(asked.feed);
     let foreign = |host: &str| SourceError::ForeignLink {
         resource: resource.to_owned(),
         host: host.to_owned(),

@@ -62,6 +62,23 @@ impl Lightspeed {
         }
     }
 
+    /// The code of the account's own currency, such as `EUR`, if the account tells it.
+    ///
+    /// # Errors
+    /// See [`SourceError`].
+    pub async fn currency(&self) -> Result<Option<String>, SourceError> {
+        let answer = self
+            .get(&self.account_space().itself(), "Account", Drips::whole(1))
+            .await?;
+        let body = json("Account", &answer)?;
+        // Some answers wrap the fields in the resource's name.
+        let account = body.get("Account").unwrap_or(&body);
+        let code = account["defaultCurrency"]["code"].as_str();
+        Ok(code
+            .map(|code| code.trim().to_owned())
+            .filter(|code| !code.is_empty()))
+    }
+
     /// The rights of the employee who connected us.
     ///
     /// # Errors

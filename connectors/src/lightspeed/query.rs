@@ -1,15 +1,17 @@
 //! What to ask for, in our words, and how it is spelled.
 
 mod range;
+mod spelling;
 
 pub use range::IdRange;
+pub use spelling::{primary_key, resource};
 
 use super::account::Account;
 use super::budget::Drips;
 use chrono::{DateTime, SecondsFormat, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use pipeline::Feed;
-use pipeline::page::payload_key;
+use spelling::relations;
 use std::fmt::Write as _;
 use url::Url;
 
@@ -75,6 +77,18 @@ pub struct Since {
     pub at: DateTime<Utc>,
 }
 
+/// What a walk leaves out besides its range of ids and its time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Narrow {
+    /// Nothing: archived rows come too.
+    #[default]
+    Nothing,
+    /// Only purchase orders that are neither complete nor archived.
+    OpenOrders,
+    /// Only arrivals of these purchase orders; at most [`MAX_ROWS`], the rest is not asked for.
+    OfOrders(Vec<i64>),
+}
+
 /// The first page of a walk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
@@ -84,6 +98,8 @@ pub struct Query {
     pub ids: IdRange,
     /// Exactly these ids instead of a range; at most [`MAX_ROWS`], the rest is not asked for.
     pub only: Vec<i64>,
+    /// Which rows besides.
+    pub narrow: Narrow,
     /// Changed or completed since.
     pub since: Option<Since>,
     /// Rows a page, 1 to [`MAX_ROWS`].
@@ -101,6 +117,7 @@ impl Query {
             feed,
             ids,
             only: Vec::new(),
+            narrow: Narrow::Nothing,
             since: None,
             limit: MAX_ROWS,
             order: Order::Ascending,
@@ -126,6 +143,23 @@ impl Query {
         }
     }
 
+    /// Every purchase order from which something is still expected. Lines taken off an order leave
+    /// no trace of their own, so open orders are read whole.
+    pub fn open_orders() -> Self {
+        Self {
+            narrow: Narrow::OpenOrders,
+            ..Self::walk(Feed::Orders, IdRange::ALL)
+        }
+    }
+
+    /// Every arrival of these purchase orders.
+    pub fn shipments_of(orders: Vec<i64>) -> Self {
+        Self {
+            narrow: Narrow::OfOrders(orders),
+            ..Self::walk(Feed::Shipments, IdRange::ALL)
+        }
+    }
+
     /// The same with another page size.
     #[must_use]
     pub fn with_limit(self, limit: u8) -> Self {
@@ -140,18 +174,18 @@ impl Query {
             (Feed::Vendors, _) => 200,
             (Feed::Items, Relations::Own) => 800,
             (Feed::Items, Relations::WithStock) => 1_200,
-            (Feed::Sales, _) => 400,
+            (Feed::Sales | Feed::Orders | Feed::Shipments, _) => 400,
         };
         Drips::milli(1_000 + relations)
     }
 
     /// The query as stored with its page: without host, account or secrets.
     pub fn describe(&self) -> String {
-        format!("{}.json?{}", payload_key(self.feed), self.render())
+        format!("{}.json?{}", resource(self.feed), self.render())
     }
 
     pub(super) fn url(&self, account: &Account) -> Url {
-        let mut url = account.list(payload_key(self.feed));
+        let mut url = account.list(resource(self.feed));
         url.set_query(Some(&self.render()));
         url
     }
@@ -171,21 +205,21 @@ impl Query {
                 format!("-{key}")
             },
         );
-        if self.feed != Feed::Stock {
-            add("archived", "true");
+        match (self.feed, &self.narrow) {
+            // Neither of these has an archive.
+            (Feed::Stock | Feed::Shipments, _) => {}
+            (_, Narrow::OpenOrders) => add("complete", "false"),
+            _ => add("archived", "true"),
+        }
+        if let Narrow::OfOrders(orders) = &self.narrow {
+            add(primary_key(Feed::Orders), &one_of(orders));
         }
         if self.only.is_empty() {
             if let Some(range) = self.ids.render() {
                 add(key, &range);
             }
         } else {
-            let ids: Vec<String> = self
-                .only
-                .iter()
-                .take(MAX_ROWS.into())
-                .map(i64::to_string)
-                .collect();
-            add(key, &format!("IN,[{}]", ids.join(",")));
+            add(key, &one_of(&self.only));
         }
         if let Some(since) = self.since {
             let at = since.at.to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -202,26 +236,13 @@ impl Query {
     }
 }
 
-/// The name of a feed's primary id.
-pub const fn primary_key(feed: Feed) -> &'static str {
-    match feed {
-        Feed::Shops => "shopID",
-        Feed::Vendors => "vendorID",
-        Feed::Items => "itemID",
-        Feed::Stock => "itemShopID",
-        Feed::Sales => "saleID",
-    }
-}
-
-const fn relations(feed: Feed, wanted: Relations) -> &'static [&'static str] {
-    match (feed, wanted) {
-        (_, Relations::None) | (Feed::Stock, _) => &[],
-        (Feed::Shops, _) => &["TaxCategory", "TaxCategory.TaxCategoryClasses"],
-        (Feed::Vendors, _) => &["Contact"],
-        (Feed::Items, Relations::Own) => &["ItemVendorNums", "ItemComponents"],
-        (Feed::Items, Relations::WithStock) => &["ItemVendorNums", "ItemComponents", "ItemShops"],
-        (Feed::Sales, _) => &["SaleLines"],
-    }
+fn one_of(ids: &[i64]) -> String {
+    let ids: Vec<String> = ids
+        .iter()
+        .take(MAX_ROWS.into())
+        .map(i64::to_string)
+        .collect();
+    format!("IN,[{}]", ids.join(","))
 }
 
 #[cfg(test)]
@@ -269,6 +290,14 @@ mod tests {
             decoded(&Query::highest(Feed::Sales)),
             "Sale.json?limit=1&sort=-saleID&archived=true"
         );
+        assert_eq!(
+            decoded(&Query::walk(Feed::Orders, IdRange::ALL)),
+            r#"Order.json?limit=100&sort=orderID&archived=true&load_relations=["OrderLines"]"#
+        );
+        assert_eq!(
+            decoded(&Query::walk(Feed::Shipments, IdRange::ALL)),
+            r#"Shipment.json?limit=100&sort=orderShipmentID&load_relations=["OrderShipmentItems"]"#
+        );
         let since = Since {
             field: TimeField::CompleteTime,
             at: "2026-01-05T00:00:00Z".parse().expect("a valid sample"),
@@ -279,6 +308,22 @@ mod tests {
             ..Query::walk(Feed::Sales, IdRange::ALL)
         };
         assert!(decoded(&query).ends_with("&completeTime=>=,2026-01-05T00:00:00Z"));
+    }
+
+    #[test]
+    fn open_orders_and_the_arrivals_of_some_can_be_asked_for() {
+        assert_eq!(
+            decoded(&Query::open_orders()),
+            r#"Order.json?limit=100&sort=orderID&complete=false&load_relations=["OrderLines"]"#
+        );
+        assert_eq!(
+            decoded(&Query::shipments_of(vec![8, 9])),
+            r#"Shipment.json?limit=100&sort=orderShipmentID&orderID=IN,[8,9]&load_relations=["OrderShipmentItems"]"#
+        );
+        assert_eq!(
+            decoded(&Query::only(Feed::Orders, vec![8])),
+            r#"Order.json?limit=100&sort=orderID&archived=true&orderID=IN,[8]&load_relations=["OrderLines"]"#
+        );
     }
 
     #[test]
@@ -294,6 +339,8 @@ mod tests {
         assert_eq!(cost(Feed::Items, Relations::WithStock), 2_200);
         assert_eq!(cost(Feed::Items, Relations::Own), 1_800);
         assert_eq!(cost(Feed::Sales, Relations::Own), 1_400);
+        assert_eq!(cost(Feed::Orders, Relations::WithStock), 1_400);
+        assert_eq!(cost(Feed::Shipments, Relations::WithStock), 1_400);
         assert_eq!(cost(Feed::Vendors, Relations::Own), 1_200);
         assert_eq!(cost(Feed::Stock, Relations::WithStock), 1_000);
         assert_eq!(Query::highest(Feed::Sales).expected_cost(), Drips::whole(1));

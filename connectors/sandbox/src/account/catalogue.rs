@@ -53,6 +53,8 @@ impl Account {
             archived: false,
             account_number: String::new(),
             emails: emails.iter().map(|&email| email.to_owned()).collect(),
+            currency: String::new(),
+            hidden: false,
             stamp: self.now,
         };
         self.vendors.insert(id, vendor);
@@ -62,6 +64,18 @@ impl Account {
     /// Archives a vendor.
     pub fn archive_vendor(&mut self, vendor: u64) {
         self.edit_vendor(vendor, |vendor| vendor.archived = true);
+    }
+
+    /// Takes a vendor out of the archive.
+    pub fn unarchive_vendor(&mut self, vendor: u64) {
+        self.edit_vendor(vendor, |vendor| vendor.archived = false);
+    }
+
+    /// Makes a vendor vanish: nothing returns it any more.
+    pub fn hide_vendor(&mut self, vendor: u64) {
+        if let Some(vendor) = self.vendors.get_mut(&vendor) {
+            vendor.hidden = true;
+        }
     }
 
     /// Changes a vendor in any way; its `timeStamp` moves.
@@ -134,6 +148,27 @@ impl Account {
         if let Some(item) = self.items.get_mut(&item) {
             item.hidden = true;
         }
+    }
+
+    /// Merges an item into another one: it vanishes, and what shops had of it is theirs as the
+    /// other. Old lines keep naming it.
+    pub fn merge_item(&mut self, item: u64, into: u64) {
+        let had: Vec<(u64, i64)> = self
+            .stock_rows
+            .range((item, 1)..=(item, u64::MAX))
+            .filter_map(|((_, shop), row)| Some((*shop, self.item_shops.get(row)?.qoh)))
+            .filter(|(_, qoh)| *qoh != 0)
+            .collect();
+        for (shop, qoh) in had {
+            self.add_stock(item, shop, -qoh);
+            self.add_stock(into, shop, qoh);
+        }
+        self.hide_item(item);
+    }
+
+    /// Changes what kind of item it is (`default`, `non_inventory`, `assembly`, `box`, ..).
+    pub fn change_type(&mut self, item: u64, item_type: &str) {
+        self.edit_item(item, |item| item_type.clone_into(&mut item.item_type));
     }
 
     /// Changes an item in any way; its `timeStamp` moves.

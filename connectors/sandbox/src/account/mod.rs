@@ -1,8 +1,12 @@
 //! The account: its records, and what may happen to them.
 
 mod catalogue;
+mod offers;
+mod orders;
+mod purchases;
 mod records;
 mod sales;
+mod shipments;
 mod stock;
 mod till;
 
@@ -10,6 +14,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+pub use purchases::{NewOrder, NewOrderLine, Order, OrderLine, Shipment, ShipmentItem};
 pub use records::{
     Component, Item, ItemShop, Price, Sale, SaleLine, SaleVoid, Shop, TaxCategory, TaxClassRate,
     Vendor, VendorNumber,
@@ -34,6 +39,16 @@ pub struct Account {
     /// Which sale holds a line.
     pub(crate) line_sales: BTreeMap<u64, u64>,
     pub(crate) last_line: u64,
+    /// Code of the account's own currency.
+    pub(crate) currency: String,
+    pub(crate) orders: BTreeMap<u64, Order>,
+    pub(crate) shipments: BTreeMap<u64, Shipment>,
+    /// Which order holds a line.
+    pub(crate) line_orders: BTreeMap<u64, u64>,
+    pub(crate) last_order_line: u64,
+    pub(crate) last_shipment_item: u64,
+    /// Whether the items of a shipment bring the order line they belong to.
+    pub(crate) shipment_lines: bool,
     /// The server's time as seen by changes, whole seconds.
     pub(crate) now: DateTime<Utc>,
 }
@@ -53,6 +68,13 @@ impl Account {
             stock_rows: BTreeMap::new(),
             line_sales: BTreeMap::new(),
             last_line: 0,
+            currency: "EUR".to_owned(),
+            orders: BTreeMap::new(),
+            shipments: BTreeMap::new(),
+            line_orders: BTreeMap::new(),
+            last_order_line: 0,
+            last_shipment_item: 0,
+            shipment_lines: false,
             now,
         }
     }
@@ -111,6 +133,26 @@ impl Account {
         &self.voids
     }
 
+    /// All purchase orders by id.
+    #[must_use]
+    pub fn orders(&self) -> &BTreeMap<u64, Order> {
+        &self.orders
+    }
+
+    /// All shipments by id.
+    #[must_use]
+    pub fn shipments(&self) -> &BTreeMap<u64, Shipment> {
+        &self.shipments
+    }
+
+    /// A line of a purchase order and the order's id.
+    #[must_use]
+    pub fn order_line(&self, line: u64) -> Option<(u64, &OrderLine)> {
+        let order = *self.line_orders.get(&line)?;
+        let lines = &self.orders.get(&order)?.lines;
+        Some((order, lines.iter().find(|each| each.id == line)?))
+    }
+
     /// A line and the id of the sale that holds it.
     #[must_use]
     pub fn line(&self, line: u64) -> Option<(u64, &SaleLine)> {
@@ -128,9 +170,17 @@ impl Account {
     pub(crate) fn visible_item(&self, id: u64) -> Option<&Item> {
         self.items.get(&id).filter(|item| !item.hidden)
     }
+
+    /// The vendor, unless it has vanished.
+    pub(crate) fn visible_vendor(&self, id: u64) -> Option<&Vendor> {
+        self.vendors.get(&id).filter(|vendor| !vendor.hidden)
+    }
 }
 
 /// The id after the highest one in use.
 pub(crate) fn next_id<T>(records: &BTreeMap<u64, T>) -> u64 {
     records.last_key_value().map_or(1, |(id, _)| id + 1)
 }
+
+#[cfg(test)]
+mod tests;

@@ -69,6 +69,10 @@ pub struct Vendor {
     pub account_number: String,
     /// Contact e-mail addresses as typed, good or bad.
     pub emails: Vec<String>,
+    /// Code of the currency they sell in; blank = not told.
+    pub currency: String,
+    /// Whether it has vanished: no longer returned by anything.
+    pub hidden: bool,
     /// Last change.
     pub stamp: DateTime<Utc>,
 }
@@ -178,6 +182,8 @@ pub struct ItemShop {
     pub reorder_level: i64,
     /// backorder
     pub backorder: i64,
+    /// onTransferIn: sent by another shop, not arrived yet.
+    pub transfer_in: i64,
     /// Last change of this row.
     pub stamp: DateTime<Utc>,
 }

@@ -65,6 +65,21 @@ impl Account {
         self.move_stock(sale, -1);
     }
 
+    /// Opens a completed sale again: the stock goes back and nothing says when it was completed.
+    /// A voided one stays as it is.
+    pub fn uncomplete(&mut self, sale: u64) {
+        let now = self.now;
+        let done = |sale: &&mut Sale| sale.completed && !sale.voided;
+        let Some(found) = self.sales.get_mut(&sale).filter(done) else {
+            return;
+        };
+        found.completed = false;
+        found.finished = None;
+        found.stamp = Some(now);
+        found.updated = Some(now);
+        self.move_stock(sale, 1);
+    }
+
     /// Discards an open sale. A completed one cannot be archived and stays as it is.
     pub fn discard(&mut self, sale: u64) {
         let now = self.now;

@@ -18,6 +18,19 @@ impl Account {
         row.stamp = now;
     }
 
+    /// Adds pieces to what a shop has of an item; the item itself is not touched.
+    pub fn restock(&mut self, item: u64, shop: u64, pieces: i64) {
+        self.add_stock(item, shop, pieces);
+    }
+
+    /// Sets what is on its way to a shop from another one.
+    pub fn set_transfer_in(&mut self, item: u64, shop: u64, pieces: i64) {
+        let now = self.now;
+        let row = self.stock_row(item, shop);
+        row.transfer_in = pieces;
+        row.stamp = now;
+    }
+
     /// The stock row of an item in a shop, if there is one.
     #[must_use]
     pub fn stock(&self, item: u64, shop: u64) -> Option<&ItemShop> {
@@ -48,6 +61,7 @@ impl Account {
             reorder_point: 0,
             reorder_level: 0,
             backorder: 0,
+            transfer_in: 0,
             stamp,
         })
     }

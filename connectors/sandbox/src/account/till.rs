@@ -111,6 +111,15 @@ impl Account {
         self.sales.insert(id, sale);
     }
 
+    /// Adds a line to a sale, as of now. Returns its id, or none if there is no such sale.
+    pub fn add_line(&mut self, sale: u64, line: NewLine) -> Option<u64> {
+        let (shop, now) = (self.sales.get(&sale)?.shop, self.now);
+        let line = self.rung_line(self.last_line + 1, shop, Some(now), now, line);
+        let id = line.id;
+        self.edit_sale(sale, |sale| sale.lines.push(line));
+        Some(id)
+    }
+
     fn rung_line(
         &self,
         id: u64,

@@ -29,6 +29,11 @@ struct Asked {
     history_since: Option<DateTime<Utc>>,
     #[serde(default)]
     prices_include_tax: String,
+    #[serde(default)]
+    count_in_transit: bool,
+    #[serde(default)]
+    include_open_pos: bool,
+    article_code: Option<bool>,
 }
 
 impl Asked {
@@ -53,6 +58,9 @@ impl Asked {
                 "no" => PricesIncludeTax::No,
                 _ => PricesIncludeTax::Auto,
             },
+            count_in_transit: self.count_in_transit,
+            include_open_pos: self.include_open_pos,
+            article_code: self.article_code.unwrap_or(true),
         }
     }
 }

@@ -23,13 +23,13 @@ use tokio::{
 
 /// The other end of a connection, with the means to cut it.
 #[derive(Debug, Clone)]
-pub(super) struct Peer {
+pub(crate) struct Peer {
     cut: Arc<AtomicBool>,
 }
 
 impl Peer {
     /// Nothing more reaches the other end.
-    pub(super) fn cut(&self) {
+    pub(crate) fn cut(&self) {
         self.cut.store(true, Ordering::SeqCst);
     }
 }

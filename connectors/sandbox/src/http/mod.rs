@@ -1,17 +1,18 @@
 //! The API over HTTP.
 
-mod answer;
+pub(crate) mod answer;
 mod api;
 mod control;
-mod cut;
+pub(crate) mod cut;
 mod filter;
 mod json;
 mod list;
 mod pages;
-mod query;
+pub(crate) mod query;
 mod route;
 mod tables;
 mod token;
+mod walk;
 
 use std::{io, net::SocketAddr};
 
@@ -27,6 +28,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     fault::Fault,
+    optiply,
     sandbox::{Sandbox, lock},
 };
 
@@ -73,13 +75,28 @@ impl Served {
     pub fn auth_base(&self) -> String {
         format!("http://{}/auth/oauth", self.addr)
     }
+
+    /// Base of Optiply's API: `http://127.0.0.1:PORT/v1`.
+    #[must_use]
+    pub fn optiply_api_base(&self) -> String {
+        format!("http://{}{}", self.addr, optiply::http::API)
+    }
+
+    /// Optiply's token endpoint.
+    #[must_use]
+    pub fn optiply_token_url(&self) -> String {
+        format!("http://{}{}", self.addr, optiply::http::TOKEN)
+    }
 }
 
 impl Sandbox {
     /// All routes, for calls within the process. A connection that would be cut is then a
     /// response with status 599.
     pub fn router(&self) -> Router {
-        control::router().fallback(any).with_state(self.clone())
+        control::router()
+            .merge(optiply::http::router())
+            .fallback(any)
+            .with_state(self.clone())
     }
 
     /// Listens on a socket until the returned value is dropped.

@@ -46,40 +46,13 @@ impl Asked<'_> {
         let garbage = self.garbage(table, &ids, call);
         let (next, previous) = self.links(table, plan, &page, call);
 
-        let mut body = String::with_capacity(512 + ids.len() * 2_048);
-        body.push_str("{\"@attributes\":{\"next\":");
-        quoted(&mut body, &next);
-        body.push_str(",\"previous\":");
-        quoted(&mut body, &previous);
-        body.push('}');
-        if !ids.is_empty() {
-            body.push_str(",\"");
-            body.push_str(table.key());
-            body.push_str("\":");
-            let several = ids.len() > 1;
-            if several {
-                body.push('[');
-            }
-            for (at, id) in ids.iter().enumerate() {
-                if at > 0 {
-                    body.push(',');
-                }
-                match garbage {
-                    Some((place, Garbage::Text)) if place == at => body.push_str("\"garbage\""),
-                    Some((place, Garbage::NoId)) if place == at => {
-                        body.push_str("{\"archived\":\"false\"}");
-                    }
-                    _ => Obj::write(&mut body, |obj| {
-                        table.write(self.account, *id, &plan.wants, obj);
-                    }),
-                }
-            }
-            if several {
-                body.push(']');
-            }
-        }
-        body.push('}');
-        Answer::ok(body)
+        let rows = Rows {
+            table,
+            account: self.account,
+            wants: &plan.wants,
+            garbage,
+        };
+        Answer::ok(rows.body(&ids, &next, &previous))
     }
 
     pub(super) fn record(
@@ -140,25 +113,8 @@ impl Asked<'_> {
     }
 
     fn link(&self, table: &dyn Table, plan: &Plan, side: &str, row: &(Key, u64)) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for pair in self.pairs {
-            if !matches!(pair.name.as_str(), "limit" | "sort" | "after" | "before") {
-                query.append_pair(&pair.name, &pair.value);
-            }
-        }
-        let sign = if plan.descending { "-" } else { "" };
-        query.append_pair("limit", &plan.limit.to_string());
-        query.append_pair("sort", &format!("{sign}{}", plan.sort.name));
-        query.append_pair(
-            side,
-            &query::write_key(plan.sort, table.fields()[0].name, row),
-        );
-        format!(
-            "http://{}{}?{}",
-            self.incoming.host,
-            self.incoming.path,
-            query.finish()
-        )
+        let base = format!("http://{}{}", self.incoming.host, self.incoming.path);
+        link(&base, self.pairs, table, plan, (side, row))
     }
 
     fn own_url(&self) -> String {
@@ -243,6 +199,115 @@ impl Asked<'_> {
     }
 }
 
+/// The link to the page on a side of a row.
+fn link(
+    base: &str,
+    pairs: &[Pair],
+    table: &dyn Table,
+    plan: &Plan,
+    (side, row): (&str, &(Key, u64)),
+) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for pair in pairs {
+        if !matches!(pair.name.as_str(), "limit" | "sort" | "after" | "before") {
+            query.append_pair(&pair.name, &pair.value);
+        }
+    }
+    let sign = if plan.descending { "-" } else { "" };
+    query.append_pair("limit", &plan.limit.to_string());
+    query.append_pair("sort", &format!("{sign}{}", plan.sort.name));
+    query.append_pair(
+        side,
+        &query::write_key(plan.sort, table.fields()[0].name, row),
+    );
+    format!("{base}?{}", query.finish())
+}
+
+/// The rows of a page, as they are written.
+struct Rows<'a> {
+    table: &'a dyn Table,
+    account: &'a Account,
+    wants: &'a Wants,
+    garbage: Option<(usize, Garbage)>,
+}
+
+impl Rows<'_> {
+    fn body(&self, ids: &[u64], next: &str, previous: &str) -> String {
+        let mut body = String::with_capacity(512 + ids.len() * 2_048);
+        body.push_str("{\"@attributes\":{\"next\":");
+        quoted(&mut body, next);
+        body.push_str(",\"previous\":");
+        quoted(&mut body, previous);
+        body.push('}');
+        if !ids.is_empty() {
+            body.push_str(",\"");
+            body.push_str(self.table.key());
+            body.push_str("\":");
+            let several = ids.len() > 1;
+            if several {
+                body.push('[');
+            }
+            for (at, id) in ids.iter().enumerate() {
+                if at > 0 {
+                    body.push(',');
+                }
+                match self.garbage {
+                    Some((place, Garbage::Text)) if place == at => body.push_str("\"garbage\""),
+                    Some((place, Garbage::NoId)) if place == at => {
+                        body.push_str("{\"archived\":\"false\"}");
+                    }
+                    _ => Obj::write(&mut body, |obj| {
+                        self.table.write(self.account, *id, self.wants, obj);
+                    }),
+                }
+            }
+            if several {
+                body.push(']');
+            }
+        }
+        body.push('}');
+        body
+    }
+}
+
+/// The bodies of a walk over a table by id, with these query parameters, `limit` rows a page.
+pub(super) fn walk(
+    account: &Account,
+    table: &'static dyn Table,
+    pairs: &[Pair],
+    limit: usize,
+) -> Result<Vec<String>, String> {
+    let mut plan = Plan::read(table, pairs)?;
+    plan.limit = limit.clamp(1, 100);
+    let base = format!(
+        "http://localhost/API/V3/Account/{}/{}.json",
+        account.id,
+        table.name()
+    );
+    let mut bodies = Vec::new();
+    loop {
+        let page = list::page(table, account, &plan);
+        let side = |side: &str, row: Option<&(Key, u64)>, more: bool| match row {
+            Some(row) if more => link(&base, pairs, table, &plan, (side, row)),
+            _ => String::new(),
+        };
+        let next = side("after", page.rows.last(), page.more_after);
+        let previous = side("before", page.rows.first(), page.more_before);
+        let ids: Vec<u64> = page.rows.iter().map(|(_, id)| *id).collect();
+        let rows = Rows {
+            table,
+            account,
+            wants: &plan.wants,
+            garbage: None,
+        };
+        bodies.push(rows.body(&ids, &next, &previous));
+        match page.rows.into_iter().last() {
+            Some(key) if page.more_after => plan.cursor = Some(Cursor { after: true, key }),
+            _ => return Ok(bodies),
+        }
+    }
+}
+
 /// `Account.json`: the one account of the token.
 pub(super) fn accounts(account: &Account) -> Answer {
     let mut body = String::from("{\"@attributes\":{\"count\":\"1\"},\"Account\":");
@@ -272,8 +337,8 @@ pub(super) fn account(account: &Account) -> Answer {
         obj.text("employeeLimit", "10");
         obj.text("uniqueSubscriptionIdentifier", "sandbox");
         obj.child("defaultCurrency", |obj| {
-            obj.text("code", "EUR");
-            obj.text("symbol", "€");
+            obj.text("code", &account.currency);
+            obj.text("symbol", if account.currency == "EUR" { "€" } else { "" });
         });
         obj.text("purchasingCurrencies", "");
     });

@@ -4,6 +4,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use rust_decimal::Decimal;
 
 /// A stream of chance.
+#[derive(Debug)]
 pub(super) struct Dice(StdRng);
 
 impl Dice {

@@ -8,7 +8,7 @@ use crate::{
     config::Size,
 };
 
-use super::{Dice, Span};
+use super::{Dice, Span, parts};
 
 /// Archived, but sold before.
 pub(super) const ARCHIVED_SOLD: u64 = 5;
@@ -27,8 +27,23 @@ pub(super) const NO_ROWS: u64 = 23;
 /// Stock below zero.
 pub(super) const NEGATIVE: u64 = 25;
 
+/// Archived, part of a live assembly.
+pub(super) const ARCHIVED_PART: u64 = 45;
+/// An archived assembly that was ordered.
+pub(super) const ARCHIVED_ASSEMBLY: u64 = 48;
+/// Archived, part of an archived assembly only.
+pub(super) const ARCHIVED_SPARE: u64 = 49;
+/// An assembly with half a part in it.
+pub(super) const FRACTIONAL_PART: u64 = 52;
+/// Archived, on an order that counts.
+pub(super) const ARCHIVED_ORDERED: u64 = 61;
+/// Archived, on an order that does not.
+pub(super) const ARCHIVED_UNORDERED: u64 = 62;
+
+/// The first id of the cast of parts and vendors, which is never sold.
+pub(super) const UNSOLD_FROM: u64 = 43;
 /// The last id of the cast.
-const CAST_END: u64 = 42;
+pub(super) const CAST_END: u64 = 63;
 
 pub(super) fn fill(account: &mut Account, dice: &mut Dice, size: Size, span: Span) {
     for _ in 1..=CAST_END {
@@ -111,7 +126,7 @@ fn ordinary(account: &mut Account, dice: &mut Dice, span: Span) -> u64 {
     id
 }
 
-fn vendor_number(
+pub(super) fn vendor_number(
     id: u64,
     vendor: u64,
     cost: Decimal,
@@ -126,7 +141,7 @@ fn vendor_number(
     }
 }
 
-fn component(id: u64, quantity: i64, group: u64, assembly: u64, part: u64) -> Component {
+pub(super) fn component(id: u64, quantity: i64, group: u64, assembly: u64, part: u64) -> Component {
     Component {
         id,
         quantity: Decimal::from(quantity),
@@ -201,7 +216,7 @@ fn cast(item: &mut Item, span: Span) {
             item.custom_sku = String::new();
             item.system_sku = String::new();
         }
-        _ => {}
+        _ => parts::cast(item, span),
     }
 }
 

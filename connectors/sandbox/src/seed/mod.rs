@@ -3,6 +3,9 @@
 
 mod dice;
 mod items;
+mod orders;
+mod parts;
+mod random;
 mod sales;
 mod scenes;
 mod shops;
@@ -14,6 +17,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{account::Account, clock::base_instant, config::Size};
 
 use dice::Dice;
+pub use random::RandomHistory;
 
 /// How far back the history reaches.
 const HISTORY_DAYS: i64 = 730;
@@ -36,6 +40,7 @@ pub(crate) fn account(seed: u64, size: Size) -> Account {
     for item in [items::GONE, items::GONE_ALONE] {
         account.hide_item(item);
     }
+    orders::fill(&mut account, Dice::new(seed, 5), size, span);
     account
 }
 

@@ -75,6 +75,7 @@ impl<'a> Till<'a> {
                 item.archived == archived
                     && item.item_type != "non_inventory"
                     && !reserved.contains(&item.id)
+                    && !(items::UNSOLD_FROM..=items::CAST_END).contains(&item.id)
             });
             free.map(|item| item.id).collect()
         };

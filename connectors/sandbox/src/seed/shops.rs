@@ -11,6 +11,8 @@ use super::Span;
 
 /// Prices hold the tax here.
 pub(super) const MAIN: u64 = 1;
+/// Open, and rarely the only one chosen.
+pub(super) const SECOND: u64 = 2;
 /// Closed, with past sales and leftover stock.
 pub(super) const CLOSED: u64 = 4;
 

@@ -6,6 +6,15 @@ use crate::{account::Account, config::Size};
 
 use super::{Dice, Span};
 
+/// Archived, with orders that count.
+pub(super) const ARCHIVED_ORDERED: u64 = 3;
+/// Archived, with nothing but a draft.
+pub(super) const ARCHIVED: u64 = 8;
+/// Sells in another currency than the account's.
+pub(super) const FOREIGN: u64 = 6;
+/// Gone before anybody asked.
+pub(super) const GONE: u64 = 900_001;
+
 /// Name, e-mail addresses, archived.
 const CAST: [(&str, &[&str], bool); 10] = [
     ("Acme Wheels", &["orders@acme.example"], false),
@@ -60,6 +69,14 @@ fn add(
             format!("C-{id}")
         } else {
             String::new()
+        };
+        vendor.currency = match id {
+            FOREIGN => "USD".to_owned(),
+            // The account's own, as somebody typed it.
+            2 => "eur".to_owned(),
+            _ if id % 7 == 3 => "EUR".to_owned(),
+            _ if id > 12 && id % 7 == 5 => "GBP".to_owned(),
+            _ => String::new(),
         };
         vendor.stamp = span.start + TimeDelta::days(dice.between(0, 700));
     }

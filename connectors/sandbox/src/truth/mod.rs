@@ -1,84 +1,53 @@
 //! What a correct connector must produce from the account: the rules computed naively, record by
 //! record, from the account's own data. Written against the rules, not against any connector.
 
+mod before;
 mod dump;
+mod offers;
+mod orders;
+mod parts;
 mod products;
+mod receipts;
 mod returns;
 mod sales;
 mod stock;
+mod view;
+mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::account::Account;
 
-/// Whose data a connection takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mode {
-    /// Every shop, the archived ones included.
-    All,
-    /// These shops, by id.
-    Multiple(Vec<u64>),
-    /// The default shop only.
-    One,
-}
-
-/// Whether item prices are taken to hold the tax.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PricesIncludeTax {
-    /// As the reference shop's tax category says.
-    #[default]
-    Auto,
-    /// Always.
-    Yes,
-    /// Never.
-    No,
-}
-
-/// The settings under which the truth is asked for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct View {
-    /// Whose data.
-    pub mode: Mode,
-    /// The default location; also the reference shop for taxes.
-    pub default_shop: u64,
-    /// Whether sales that are not completed count.
-    pub sync_all: bool,
-    /// Sales placed before this instant do not count.
-    pub history_since: Option<DateTime<Utc>>,
-    /// How item prices are read.
-    pub prices_include_tax: PricesIncludeTax,
-}
-
-impl View {
-    /// All shops, completed sales, full history.
-    #[must_use]
-    pub fn all(default_shop: u64) -> View {
-        View {
-            mode: Mode::All,
-            default_shop,
-            sync_all: false,
-            history_since: None,
-            prices_include_tax: PricesIncludeTax::Auto,
-        }
-    }
-}
+pub use before::{Before, Pair};
+pub use view::{Mode, PricesIncludeTax, View};
+use world::{NON_INVENTORY, World};
 
 /// What must come out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Truth {
-    /// The outcome of every top-level row, in the order shops, vendors, items, sales.
+    /// The outcome of every top-level row, in the order shops, vendors, items, sales, orders,
+    /// shipments.
     pub feeds: Vec<FeedTruth>,
     /// Rows that arrive inside top-level rows: `stock`, `item_vendors`, `item_components`,
-    /// `sale_lines`.
+    /// `sale_lines`, `order_lines`, `shipment_items`.
     pub nested: BTreeMap<String, u64>,
-    /// The model as canonical lines, by kind (product, sell_order, supplier), then id.
+    /// The model as canonical lines, by kind (buy_order, composition, product, receipt,
+    /// sell_order, supplier, supplier_product), then ids.
     pub dump: Vec<String>,
+    /// What is in the model now, for the truth after this one.
+    #[serde(skip)]
+    model: Before,
 }
 
 impl Truth {
+    /// What a correct connector must produce from this account, given what it had before.
+    #[must_use]
+    pub fn of(account: &Account, view: &View, before: &Before) -> Truth {
+        compute(account, view, before)
+    }
+
     /// The outcome of a feed.
     #[must_use]
     pub fn feed(&self, name: &str) -> Option<&FeedTruth> {
@@ -118,6 +87,12 @@ impl FeedTruth {
         }
     }
 
+    fn of(feed: &str, outcomes: impl Iterator<Item = Outcome>) -> FeedTruth {
+        let mut truth = FeedTruth::new(feed);
+        outcomes.for_each(|outcome| truth.count(outcome));
+        truth
+    }
+
     fn count(&mut self, outcome: Outcome) {
         self.read += 1;
         match outcome {
@@ -136,59 +111,102 @@ enum Outcome {
     Rejected(&'static str),
 }
 
-/// The truth of a first full backfill of this account.
-pub(crate) fn compute(account: &Account, view: &View) -> Truth {
-    let selected: BTreeSet<u64> = match &view.mode {
-        Mode::All => account.shops.keys().copied().collect(),
-        Mode::Multiple(ids) => ids.iter().copied().collect(),
-        Mode::One => BTreeSet::from([view.default_shop]),
+/// The truth of a full load of this account over what was there before.
+pub(crate) fn compute(account: &Account, view: &View, before: &Before) -> Truth {
+    let world = World::new(account, view, before);
+    let sold = sales::judge(&world);
+    let held = receipts::held(account);
+    let bought = orders::judge(&world, &held);
+    let (products, refused) = products_of(&world, &sold, &bought);
+    let suppliers = suppliers_of(&world, &bought);
+    let offers = offers::offers(&world, &products, &suppliers);
+
+    let mut feeds = Vec::new();
+    let shops = account.shops.values().map(|_| Outcome::Loaded);
+    feeds.push(FeedTruth::of("shops", shops));
+    let vendors = account.vendors.values().filter(|vendor| !vendor.hidden);
+    let outcome = |loaded: bool| match loaded {
+        true => Outcome::Loaded,
+        false => Outcome::Dropped("archived_never_loaded"),
     };
-
-    let sold = sales::judge(account, view, &selected);
-    let needed: BTreeSet<u64> = sold
-        .orders
-        .iter()
-        .flat_map(|order| order.lines.iter().map(|line| line.item))
-        .collect();
-
-    let mut shops = FeedTruth::new("shops");
-    for _ in &account.shops {
-        shops.count(Outcome::Loaded);
-    }
-    let mut vendors = FeedTruth::new("vendors");
-    let mut dump = Vec::new();
-    let mut suppliers = Vec::new();
-    for vendor in account.vendors.values() {
-        if vendor.archived {
-            vendors.count(Outcome::Dropped("archived_never_loaded"));
+    let vendors = vendors.map(|vendor| outcome(suppliers.contains(&vendor.id)));
+    feeds.push(FeedTruth::of("vendors", vendors));
+    let items = account.items.values().filter(|item| !item.hidden);
+    let items = items.map(|item| {
+        if world.is_fractional(item.id) {
+            Outcome::Rejected("fractional_quantity")
+        } else if products.contains(&item.id) {
+            Outcome::Loaded
+        } else if item.item_type == NON_INVENTORY {
+            Outcome::Dropped("non_inventory")
+        } else if refused.contains(&item.id) {
+            Outcome::Rejected("out_of_range")
         } else {
-            vendors.count(Outcome::Loaded);
-            suppliers.push(dump::supplier(vendor));
+            Outcome::Dropped("archived_never_loaded")
         }
-    }
-    let mut items = FeedTruth::new("items");
-    for item in account.items.values().filter(|item| !item.hidden) {
-        if item.item_type == "non_inventory" {
-            items.count(Outcome::Dropped("non_inventory"));
-        } else if item.archived && !needed.contains(&item.id) {
-            items.count(Outcome::Dropped("archived_never_loaded"));
-        } else {
-            items.count(Outcome::Loaded);
-            dump.push(dump::product(account, view, &selected, item));
-        }
-    }
-    let mut sales = FeedTruth::new("sales");
-    for outcome in sold.outcomes.values() {
-        sales.count(*outcome);
-    }
+    });
+    feeds.push(FeedTruth::of("items", items));
+    feeds.push(FeedTruth::of("sales", sold.outcomes.values().copied()));
+    feeds.push(FeedTruth::of("orders", bought.outcomes.values().copied()));
+    let shipments = account.shipments.values();
+    let shipments = shipments.map(|shipment| receipts::outcome(shipment, &bought));
+    feeds.push(FeedTruth::of("shipments", shipments));
 
+    let mut dump: Vec<String> = bought.loaded.iter().map(dump::buy_order).collect();
+    dump.extend(parts::compositions(&world, &products));
+    let items = products.iter().filter_map(|id| account.items.get(id));
+    dump.extend(items.map(|item| dump::product(&world, item)));
+    dump.extend(bought.loaded.iter().flat_map(dump::receipts));
     dump.extend(sold.orders.iter().map(dump::sell_order));
-    dump.extend(suppliers);
+    let vendors = suppliers.iter().filter_map(|id| account.vendors.get(id));
+    dump.extend(vendors.map(dump::supplier));
+    dump.extend(offers.lines);
     Truth {
-        feeds: vec![shops, vendors, items, sales],
+        feeds,
         nested: nested(account),
         dump,
+        model: Before {
+            items: products,
+            vendors: suppliers,
+            pairs: offers.pairs,
+            orders: bought.loaded.iter().map(|each| each.order.id).collect(),
+        },
     }
+}
+
+/// The items that are products: once one, always one; otherwise those that are alive, and archived
+/// ones that something in the model needs. Beside them those refused for their numbers.
+fn products_of(
+    world: &World<'_>,
+    sold: &sales::Judged,
+    bought: &orders::Judged<'_>,
+) -> (BTreeSet<u64>, BTreeSet<u64>) {
+    let mut needed = parts::needed(world);
+    let sold = sold.orders.iter().flat_map(|order| &order.lines);
+    needed.extend(sold.map(|line| line.item));
+    let bought = bought.loaded.iter().flat_map(|order| &order.lines);
+    needed.extend(bought.map(|line| line.item));
+    let wanted = world.account.items.keys().filter(|id| {
+        world
+            .stocked(**id)
+            .is_some_and(|item| !item.archived || needed.contains(id))
+    });
+    let (refused, mut products): (BTreeSet<u64>, BTreeSet<u64>) =
+        wanted.partition(|id| world.is_out_of_range(**id));
+    products.extend(&world.before.items);
+    (products, refused)
+}
+
+/// The vendors that are suppliers, by the same rule.
+fn suppliers_of(world: &World<'_>, bought: &orders::Judged<'_>) -> BTreeSet<u64> {
+    let mut suppliers = world.before.vendors.clone();
+    for vendor in world.account.vendors.values() {
+        if !vendor.hidden && !vendor.archived {
+            suppliers.insert(vendor.id);
+        }
+    }
+    suppliers.extend(bought.loaded.iter().map(|each| each.order.vendor));
+    suppliers
 }
 
 fn nested(account: &Account) -> BTreeMap<String, u64> {
@@ -212,6 +230,14 @@ fn nested(account: &Account) -> BTreeMap<String, u64> {
         (
             "sale_lines".to_owned(),
             sum(&mut account.sales.values().map(|sale| sale.lines.len())),
+        ),
+        (
+            "order_lines".to_owned(),
+            sum(&mut account.orders.values().map(|order| order.lines.len())),
+        ),
+        (
+            "shipment_items".to_owned(),
+            sum(&mut account.shipments.values().map(|each| each.items.len())),
         ),
     ])
 }

@@ -1,13 +1,13 @@
 //! Which sales become sell orders, and with which lines.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use crate::account::{Account, Sale, SaleLine};
+use crate::account::{Sale, SaleLine};
 
-use super::{Outcome, View, products::half_up, returns};
+use super::{Outcome, products::half_up, returns, world::World};
 
 /// The verdict over all sales.
 pub(super) struct Judged {
@@ -55,11 +55,12 @@ impl Net {
     }
 }
 
-pub(super) fn judge(account: &Account, view: &View, selected: &BTreeSet<u64>) -> Judged {
+pub(super) fn judge(world: &World<'_>) -> Judged {
+    let account = world.account;
     let mut outcomes = BTreeMap::new();
     let mut candidates = BTreeMap::new();
     for sale in account.sales.values() {
-        match examine(account, view, selected, sale) {
+        match examine(world, sale) {
             Ok(candidate) => {
                 candidates.insert(sale.id, candidate);
             }
@@ -101,12 +102,7 @@ pub(super) fn judge(account: &Account, view: &View, selected: &BTreeSet<u64>) ->
 }
 
 /// The rules that look at one sale alone, in their order; the first that fits decides.
-fn examine<'a>(
-    account: &'a Account,
-    view: &View,
-    selected: &BTreeSet<u64>,
-    sale: &'a Sale,
-) -> Result<Candidate<'a>, Outcome> {
+fn examine<'a>(world: &World<'a>, sale: &'a Sale) -> Result<Candidate<'a>, Outcome> {
     if sale
         .lines
         .iter()
@@ -123,10 +119,10 @@ fn examine<'a>(
     if sale.archived {
         return Err(Outcome::Dropped("archived"));
     }
-    if !sale.completed && !view.sync_all {
+    if !sale.completed && !world.view.sync_all {
         return Err(Outcome::Dropped("not_completed"));
     }
-    if view.history_since.is_some_and(|since| placed < since) {
+    if world.view.history_since.is_some_and(|since| placed < since) {
         return Err(Outcome::Dropped("before_history"));
     }
     let product_lines: Vec<&SaleLine> = sale
@@ -141,21 +137,16 @@ fn examine<'a>(
         .into_iter()
         .filter(|line| {
             let shop = if line.shop == 0 { sale.shop } else { line.shop };
-            line.quantity < Decimal::ZERO || selected.contains(&shop)
+            line.quantity < Decimal::ZERO || world.selected.contains(&shop)
         })
         .collect();
     if counting.is_empty() {
         return Err(Outcome::Dropped("other_location"));
     }
-    let gone = |line: &SaleLine| account.visible_item(line.item).is_none();
-    let any_gone = counting.iter().any(|line| gone(line));
+    let any_gone = counting.iter().any(|line| world.is_gone(line.item));
     let lines: Vec<&SaleLine> = counting
         .into_iter()
-        .filter(|line| {
-            account
-                .visible_item(line.item)
-                .is_some_and(|item| item.item_type != "non_inventory")
-        })
+        .filter(|line| world.counts(line.item))
         .collect();
     if lines.is_empty() {
         let reason = if any_gone {

@@ -2,8 +2,7 @@
 
 use super::Asked;
 use crate::lightspeed::error::SourceError;
-use crate::lightspeed::query::{Order, primary_key};
-use pipeline::page::payload_key;
+use crate::lightspeed::query::{self, Order, primary_key};
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -22,7 +21,7 @@ pub(super) fn span_of_ids(
             && let Some(previous) = previous.filter(|previous| *previous > id)
         {
             return Err(SourceError::OutOfOrder {
-                resource: payload_key(asked.feed).to_owned(),
+                resource: query::resource(asked.feed).to_owned(),
                 previous,
                 id,
             });

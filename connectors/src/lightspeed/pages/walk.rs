@@ -2,7 +2,6 @@
 
 use super::NextLink;
 use crate::lightspeed::error::SourceError;
-use pipeline::page::payload_key;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -29,7 +28,7 @@ impl Walk {
             Ok(())
         } else {
             Err(SourceError::LoopingLink {
-                resource: payload_key(link.feed).to_owned(),
+                resource: crate::lightspeed::query::resource(link.feed).to_owned(),
             })
         }
     }

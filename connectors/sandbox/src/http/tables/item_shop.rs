@@ -93,7 +93,7 @@ pub(super) fn scalars(row: &ItemShop, obj: &mut Obj<'_>) {
         "0",
     );
     obj.text("onTransferOut", "0");
-    obj.text("onTransferIn", "0");
+    obj.plain("onTransferIn", row.transfer_in);
     if row.shop == 0 {
         obj.text("averageCost", "2.6814");
     }

@@ -2,9 +2,12 @@
 
 mod item;
 mod item_shop;
+mod order;
+mod order_line;
 mod sale;
 mod sale_line;
 mod sale_void;
+mod shipment;
 mod shop;
 mod vendor;
 
@@ -103,7 +106,7 @@ pub(crate) trait Table: Sync {
 }
 
 /// Every resource.
-pub(crate) static TABLES: [&dyn Table; 7] = [
+pub(crate) static TABLES: [&dyn Table; 10] = [
     &shop::Shops,
     &vendor::Vendors,
     &item::Items,
@@ -111,6 +114,9 @@ pub(crate) static TABLES: [&dyn Table; 7] = [
     &sale::Sales,
     &sale_line::SaleLines,
     &sale_void::SaleVoids,
+    &order::Orders,
+    &order_line::OrderLines,
+    &shipment::Shipments,
 ];
 
 /// The table of a path's resource.

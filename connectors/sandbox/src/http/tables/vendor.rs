@@ -2,7 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use crate::{account::Account, http::json::Obj};
+use crate::{
+    account::{Account, Vendor},
+    http::json::Obj,
+};
 
 use super::{
     Field, Relation, Table, Value, Wants, at, flag, many, one, primary, sortable, text, time,
@@ -38,7 +41,11 @@ impl Table for Vendors {
         account: &'a Account,
         range: RangeInclusive<u64>,
     ) -> Box<dyn DoubleEndedIterator<Item = u64> + 'a> {
-        Box::new(account.vendors.range(range).map(|(id, _)| *id))
+        let visible = account
+            .vendors
+            .range(range)
+            .filter(|(_, each)| !each.hidden);
+        Box::new(visible.map(|(id, _)| *id))
     }
 
     fn archived(&self, account: &Account, id: u64) -> bool {
@@ -66,19 +73,7 @@ impl Table for Vendors {
         let Some(vendor) = account.vendors.get(&id) else {
             return;
         };
-        obj.plain("vendorID", id);
-        obj.text("name", &vendor.name);
-        obj.plain("archived", vendor.archived);
-        obj.text("accountNumber", &vendor.account_number);
-        obj.text("priceLevel", "");
-        obj.text("updatePrice", "false");
-        obj.text("updateCost", "false");
-        obj.text("updateDescription", "false");
-        obj.text("shareSellThrough", "false");
-        obj.time("timeStamp", vendor.stamp);
-        if id.is_multiple_of(3) {
-            obj.text("b2bSellerUID", "");
-        }
+        scalars(vendor, obj);
         if wants.has("Contact") {
             obj.child("Contact", |obj| {
                 obj.text("custom", "");
@@ -104,5 +99,31 @@ impl Table for Vendors {
         if wants.has("Reps") {
             obj.text("Reps", "");
         }
+    }
+}
+
+/// The fields of a vendor, as an entity and inside an order.
+pub(super) fn scalars(vendor: &Vendor, obj: &mut Obj<'_>) {
+    obj.plain("vendorID", vendor.id);
+    obj.text("name", &vendor.name);
+    obj.plain("archived", vendor.archived);
+    obj.text("accountNumber", &vendor.account_number);
+    obj.text("priceLevel", "");
+    obj.text("updatePrice", "false");
+    obj.text("updateCost", "false");
+    obj.text("updateDescription", "false");
+    obj.text("shareSellThrough", "false");
+    obj.time("timeStamp", vendor.stamp);
+    if vendor.id.is_multiple_of(3) {
+        obj.text("b2bSellerUID", "");
+    }
+    match vendor.currency.as_str() {
+        "" if vendor.id.is_multiple_of(4) => obj.text("purchasingCurrency", ""),
+        "" => {}
+        code => obj.child("purchasingCurrency", |obj| {
+            obj.text("code", code);
+            obj.text("symbol", if code == "USD" { "$" } else { "" });
+            obj.text("rate", "1.0831");
+        }),
     }
 }

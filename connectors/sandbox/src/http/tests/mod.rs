@@ -1,6 +1,7 @@
 mod access;
 mod faults;
 mod lists;
+mod purchases;
 
 use std::{
     sync::{

@@ -2,6 +2,7 @@
 
 mod odd;
 mod plain;
+pub(super) mod purchases;
 mod returns;
 
 use super::sales::Till;

@@ -1,9 +1,17 @@
+mod lifecycle;
+mod offers;
+mod purchases;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use crate::account::{Account, NewLine, NewSale, Shop, TaxCategory, TaxClassRate};
 
-use super::{Mode, PricesIncludeTax, Truth, View, compute};
+use super::{Before, Mode, PricesIncludeTax, Truth, View};
+
+fn compute(account: &Account, view: &View) -> Truth {
+    super::compute(account, view, &Before::default())
+}
 
 fn start() -> DateTime<Utc> {
     DateTime::from_timestamp(1_772_442_000, 0).unwrap()
@@ -86,6 +94,19 @@ fn orders(truth: &Truth) -> Vec<&str> {
     lines
         .filter(|line| line.starts_with("{\"kind\":\"sell_order\""))
         .collect()
+}
+
+/// The lines of a kind.
+fn of_kind<'a>(truth: &'a Truth, kind: &str) -> Vec<&'a str> {
+    let start = format!("{{\"kind\":\"{kind}\",");
+    let lines = truth.dump.iter().map(String::as_str);
+    lines.filter(|line| line.starts_with(&start)).collect()
+}
+
+/// Why a feed's rows were left out.
+fn reasons(truth: &Truth, feed: &str) -> Vec<(String, u64)> {
+    let dropped = &truth.feed(feed).unwrap().dropped;
+    dropped.iter().map(|(why, n)| (why.clone(), *n)).collect()
 }
 
 fn dropped(truth: &Truth, reason: &str) -> u64 {
