@@ -18,20 +18,33 @@ pub enum Feed {
     Stock,
     /// Sales with their lines.
     Sales,
+    /// Purchase orders with their lines.
+    Orders,
+    /// Arrivals of goods on purchase orders.
+    Shipments,
 }
 
 impl Feed {
     /// All feeds, in the order a backfill needs them.
-    pub const ALL: [Feed; 5] = [
+    pub const ALL: [Feed; 7] = [
         Feed::Shops,
         Feed::Vendors,
         Feed::Items,
         Feed::Stock,
         Feed::Sales,
+        Feed::Orders,
+        Feed::Shipments,
     ];
 
     /// The feeds a backfill walks, in order; stock arrives with its items.
-    pub const BACKFILL: [Feed; 4] = [Feed::Shops, Feed::Vendors, Feed::Items, Feed::Sales];
+    pub const BACKFILL: [Feed; 6] = [
+        Feed::Shops,
+        Feed::Vendors,
+        Feed::Items,
+        Feed::Sales,
+        Feed::Orders,
+        Feed::Shipments,
+    ];
 
     /// The stored spelling: a promise to the database and to readers of `--json`.
     pub const fn name(self) -> &'static str {
@@ -41,6 +54,8 @@ impl Feed {
             Feed::Items => "items",
             Feed::Stock => "stock",
             Feed::Sales => "sales",
+            Feed::Orders => "orders",
+            Feed::Shipments => "shipments",
         }
     }
 }

@@ -37,6 +37,14 @@ ids! {
     SaleId,
     /// A line of a sale. It keeps its id when it moves to another sale.
     SaleLineId,
+    /// A purchase order, which may become a buy order.
+    OrderId,
+    /// A line of a purchase order.
+    OrderLineId,
+    /// An arrival of goods on a purchase order.
+    ShipmentId,
+    /// One item of an arrival, which becomes a receipt.
+    ShipmentItemId,
     /// A connection: one Lightspeed account joined to one Optiply account. Ours, not theirs.
     ConnectionId,
     /// A run: one piece of work for a connection. Ours.

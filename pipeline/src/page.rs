@@ -52,6 +52,8 @@ pub const fn payload_key(feed: Feed) -> &'static str {
         Feed::Items => "Item",
         Feed::Stock => "ItemShop",
         Feed::Sales => "Sale",
+        Feed::Orders => "Order",
+        Feed::Shipments => "OrderShipment",
     }
 }
 

@@ -38,20 +38,20 @@ macro_rules! reasons {
 reasons! {
     /// `mapping.md` 8.2.
     Voided = "voided", "The sale was voided after it was completed, so it is no demand. A void cannot be undone in Lightspeed.";
-    /// `mapping.md` 8.2: a discarded open sale.
-    Archived = "archived", "The sale was discarded before it was completed. Completing it in Lightspeed would count it.";
+    /// `mapping.md` 8.2: a discarded open sale; 9: a purchase order given up.
+    Archived = "archived", "It was archived: a sale that was discarded before it was completed, or a purchase order of which nothing arrived. Unarchiving it in Lightspeed would count it.";
     /// `mapping.md` 8.2.
     NotCompleted = "not_completed", "The sale is still open. It counts once it is completed, or at once with the setting sync-all-sales-orders on.";
     /// DESIGN 13.14.
-    BeforeHistory = "before_history", "The sale was placed before the start of the history that this connection loads. An earlier history-since would include it.";
-    /// `mapping.md` 8.3.
-    NoProductLine = "no_product_line", "None of its lines names a product: miscellaneous charges, gift cards, labour and fees are not demand.";
-    /// `mapping.md` 8.2: the choice of locations.
-    OtherLocation = "other_location", "It happened in a location that this connection does not read. Choosing that location in get-data-from would count it.";
+    BeforeHistory = "before_history", "It was placed before the start of the history that this connection loads. An earlier history-since would include it.";
+    /// `mapping.md` 8.3, 9, 10.
+    NoProductLine = "no_product_line", "None of its lines names a product that counts. Charges, gift cards, labour and fees are no demand, order lines without pieces order nothing, and goods that arrive must belong to a line of their order.";
+    /// `mapping.md` 8.2, 9: the choice of locations.
+    OtherLocation = "other_location", "It belongs to a location that this connection does not read. Choosing that location in get-data-from would count it.";
     /// `mapping.md` 8.3, DESIGN 13.7.
     OnlyNonInventory = "only_non_inventory", "All its items are of type non-inventory, of which no stock is kept. Changing the item type in Lightspeed would count it.";
     /// `mapping.md` 8.6.
-    ItemGone = "item_gone", "The items of its lines no longer exist in Lightspeed: they were merged or deleted.";
+    ItemGone = "item_gone", "The item, or every item of its lines, no longer exists in Lightspeed: it was merged or deleted.";
     /// `mapping.md` 8.4.
     ReturnWithoutSale = "return_without_sale", "It takes goods back, and the sale they came from is not known or does not count. Returns without their sale are recorded, not sent.";
     /// `mapping.md` 8.4.
@@ -64,8 +64,24 @@ reasons! {
     ArchivedNeverLoaded = "archived_never_loaded", "It was archived before it was ever loaded and nothing that counts refers to it. Unarchiving it in Lightspeed would load it.";
     /// `mapping.md` 3: the row with shop 0.
     TotalRow = "total_row", "This stock row is the total over all shops, which is never added to the shops' own rows.";
+    /// `mapping.md` 9: an open purchase order.
+    DraftOrder = "draft_order", "The purchase order was not placed yet, so nothing is on its way. It counts once it is ordered in Lightspeed, or at once with the setting include-open-pos on.";
+    /// `mapping.md` 9.
+    NoVendor = "no_vendor", "The purchase order names no vendor, and a buy order needs a supplier. Choosing a vendor in Lightspeed would load it.";
+    /// `mapping.md` 9.
+    VendorGone = "vendor_gone", "The vendor no longer exists in Lightspeed. A purchase order that names it counts once it names another.";
+    /// `mapping.md` 10.
+    NothingReceived = "nothing_received", "The shipment holds no received pieces. It counts once goods are received on it.";
+    /// `mapping.md` 10.
+    OrderGone = "order_gone", "The purchase order of this shipment no longer exists in Lightspeed.";
+    /// `mapping.md` 10.
+    OrderNotLoaded = "order_not_loaded", "The purchase order of this shipment does not count. Its own reason tells what would change that.";
     /// `mapping.md` 8.6: waiting.
     WaitingForItem = "waiting_for_item", "An item it names has not been read yet. It is being asked for by its id.";
+    /// `mapping.md` 9: waiting.
+    WaitingForVendor = "waiting_for_vendor", "The vendor it names has not been read yet. It is being asked for by its id.";
+    /// `mapping.md` 10: waiting.
+    WaitingForOrder = "waiting_for_order", "The purchase order it belongs to has not been read yet, or waits itself. It is being asked for by its id.";
     /// Rejection.
     NotARecord = "not_a_record", "Lightspeed sent something here that is not a record. The next full read will show whether it lasts.";
     /// Rejection.

@@ -19,6 +19,23 @@ pub struct Settings {
     pub prices_include_tax: PricesIncludeTax,
     /// What a return does.
     pub returns: Returns,
+    /// Whether goods on their way to a chosen location from another one count as its stock.
+    #[serde(default)]
+    pub count_in_transit: bool,
+    /// Whether purchase orders that were not placed yet count as ordered.
+    #[serde(default)]
+    pub include_open_pos: bool,
+    /// Whether products carry the item's id as their article code.
+    #[serde(default = "yes")]
+    pub article_code: bool,
+    /// What becomes of the sales of a location that is not chosen any more.
+    #[serde(default)]
+    pub removed_location_history: RemovedHistory,
+}
+
+/// Settings stored before a point existed take its documented default.
+const fn yes() -> bool {
+    true
 }
 
 impl Settings {
@@ -31,7 +48,16 @@ impl Settings {
             history_since: None,
             prices_include_tax: PricesIncludeTax::Auto,
             returns: Returns::NetOriginal,
+            count_in_transit: false,
+            include_open_pos: false,
+            article_code: true,
+            removed_location_history: RemovedHistory::Delete,
         }
+    }
+
+    /// Whether data of this shop counts; data of no named shop counts only when every shop's does.
+    pub fn selects_or_all(&self, shop: Option<ShopId>) -> bool {
+        shop.map_or(self.locations == Locations::All, |shop| self.selects(shop))
     }
 
     /// Whether data of this shop counts.
@@ -68,6 +94,17 @@ pub enum PricesIncludeTax {
     Yes,
     /// They do not.
     No,
+}
+
+/// What becomes of the sales of a location that is not chosen any more (`mapping.md` 13.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemovedHistory {
+    /// Their orders leave the model.
+    #[default]
+    Delete,
+    /// Orders that are in the model stay in it.
+    Keep,
 }
 
 /// What becomes of goods that came back (`mapping.md` 8.4).

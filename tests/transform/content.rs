@@ -2,7 +2,7 @@
 
 use crate::door::{ALL_RELATIONS, at, fixture};
 use pipeline::feed::Feed;
-use pipeline::hash::content_hash;
+use pipeline::hash::{ContentHash, content_hash};
 use pipeline::newest::{Arrival, Incoming, Stored, arrival};
 use pipeline::normalize::normalize;
 
@@ -89,6 +89,22 @@ fn change_times_are_told_but_never_the_legacy_stamp_of_a_sale() {
         Some(at("2026-02-01T10:00:06Z"))
     );
     assert_eq!(changed(Feed::Sales, "sales/legacy-time-only"), None);
+}
+
+#[test]
+fn a_change_time_is_content_only_where_nothing_else_tells_when() {
+    let hashes = |body: &str| -> Vec<ContentHash> {
+        let page = normalize(Feed::Orders, body, ALL_RELATIONS).expect("a page");
+        page.records.iter().map(|normal| normal.hash).collect()
+    };
+    let body = fixture("orders/times");
+    let later = body.replace("2026-02-01T10:00:05", "2026-02-02T10:00:05");
+    let same: Vec<bool> = hashes(&body)
+        .iter()
+        .zip(hashes(&later))
+        .map(|(before, after)| *before == after)
+        .collect();
+    assert_eq!(same, [true, true, false, true]);
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! The door: one function from a fixture to its snapshot.
 
+use crate::meaning::meaning;
 use chrono::{DateTime, Utc};
 use pipeline::feed::Feed;
-use pipeline::filter::{self, Lifecycle, LineFact, SaleHead, Verdict};
 use pipeline::id::ShopId;
-use pipeline::load::{self, ItemFacts, ProductOutcome, ShopBook, ShopFacts, StockFact};
+use pipeline::load::{ShopBook, ShopFacts};
 use pipeline::normalize::{Normalized, normalize};
-use pipeline::record::{Record, TaxCategory, TaxClassRates};
+use pipeline::record::{TaxCategory, TaxClassRates};
 use pipeline::settings::{Locations, Settings};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -19,6 +19,8 @@ pub(crate) const ALL_RELATIONS: &[&str] = &[
     "ItemComponents",
     "Contact",
     "TaxCategory",
+    "OrderLines",
+    "OrderShipmentItems",
 ];
 
 /// Compares what we make of a fixture with its snapshot.
@@ -64,10 +66,11 @@ pub(crate) fn chosen() -> Settings {
     )
 }
 
-/// Every location, open sales too.
+/// Every location, open sales and drafts of purchase orders too.
 pub(crate) fn everything() -> Settings {
     Settings {
         sync_all_sales_orders: true,
+        include_open_pos: true,
         ..Settings::new(Locations::All, ShopId(1))
     }
 }
@@ -127,68 +130,4 @@ fn report(page: &Normalized) -> Value {
         })
     });
     json!({ "records": read.collect::<Vec<_>>(), "rejections": rejected.collect::<Vec<_>>() })
-}
-
-/// What the rules after normalize make of a record.
-fn meaning(record: &Record) -> Value {
-    match record {
-        Record::Shop(_) => Value::Null,
-        Record::Vendor(vendor) => {
-            let supplied = load::supplier(vendor);
-            json!({
-                "first seen": verdict(filter::vendor(vendor.archived, false)),
-                "loaded before": verdict(filter::vendor(vendor.archived, true)),
-                "supplier": supplied.supplier, "invalid e-mails": supplied.invalid_emails,
-            })
-        }
-        Record::Item(item) => {
-            let stock: Option<Vec<StockFact>> = item
-                .stock
-                .as_ref()
-                .map(|rows| rows.iter().map(StockFact::from).collect());
-            let outcome = load::product(
-                &ItemFacts::from(item),
-                stock.as_deref(),
-                &shops(),
-                &chosen(),
-            );
-            let lived = |loaded, needed| {
-                verdict(filter::item(
-                    &item.kind,
-                    item.archived,
-                    &Lifecycle { loaded, needed },
-                ))
-            };
-            json!({
-                "first seen": lived(false, false), "needed": lived(false, true),
-                "loaded before": lived(true, false),
-                "product": match outcome {
-                    ProductOutcome::Desired(product) => json!(product),
-                    ProductOutcome::Rejected(reason) => json!({ "rejected": reason }),
-                },
-            })
-        }
-        Record::Stock(row) => json!({
-            "chosen locations": verdict(filter::stock(row, &chosen())),
-            "every location": verdict(filter::stock(row, &everything())),
-        }),
-        Record::Sale(sale) => {
-            let lines: Vec<LineFact> = sale.lines.iter().map(LineFact::from).collect();
-            let head = SaleHead::from(sale);
-            let counting = lines.iter().zip(&sale.lines);
-            let counting = counting.filter(|(fact, _)| filter::counts(fact, sale.shop, &chosen()));
-            json!({
-                "placed": sale.placed(),
-                "completed sales of chosen locations": verdict(filter::sale(&head, &lines, &chosen())),
-                "all sales of every location": verdict(filter::sale(&head, &lines, &everything())),
-                "counting lines": counting.map(|(_, line)| line.id).collect::<Vec<_>>(),
-            })
-        }
-    }
-}
-
-fn verdict(verdict: Verdict) -> Value {
-    verdict
-        .reason()
-        .map_or(json!("kept"), |reason| json!(reason))
 }

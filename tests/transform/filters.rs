@@ -14,6 +14,7 @@ fn head(completed: bool, voided: bool, archived: bool) -> SaleHead {
         voided,
         archived,
         placed: Some(at("2026-02-01T10:00:05Z")),
+        held: false,
     }
 }
 

@@ -103,6 +103,16 @@ fn vendor_numbers_and_costs_are_kept_exactly() {
 }
 
 #[test]
+fn component_rows_are_judged_one_by_one() {
+    check("items/components-of-every-sort");
+}
+
+#[test]
+fn each_vendor_of_an_item_is_a_supplier_product() {
+    check("items/several-vendors");
+}
+
+#[test]
 fn a_variant_is_an_item_of_its_own() {
     check("items/matrix-variant");
 }

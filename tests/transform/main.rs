@@ -4,16 +4,27 @@
 //! Each fixture is a page of `fixtures/lightspeed/<feed>/<quirk>.json`, as small as its quirk
 //! allows, with invented values. [`door::check`] is the only place that knows the crate's functions.
 
+mod compositions;
 mod content;
 mod door;
+mod examples;
+mod fields;
 mod filters;
+mod hostile;
 mod items;
+mod lifecycle;
+mod meaning;
+mod orders;
 mod pages;
 mod products;
 mod properties;
+mod purchases;
 mod recorded;
+mod rules;
 mod sales;
 mod sell_orders;
+mod shipments;
 mod shops;
 mod stock;
+mod supplier_products;
 mod vendors;

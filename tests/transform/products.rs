@@ -20,6 +20,7 @@ fn item() -> ItemFacts<'static> {
         upc: "",
         kind: &ItemKind::Default,
         archived: false,
+        vanished: false,
         taxed: true,
         tax_class: None,
         price: None,
@@ -183,6 +184,7 @@ fn stock_follows_the_choice_of_locations() {
         shop: (shop != 0).then_some(ShopId(shop)),
         on_hand,
         reorder_point,
+        transfer_in: 0,
     };
     let rows = [
         row(0, 9, 99),
@@ -219,6 +221,7 @@ fn stock_beyond_what_can_be_held_is_refused_both_ways() {
             shop: Some(ShopId(1)),
             on_hand,
             reorder_point: 0,
+            transfer_in: 0,
         }; 2];
         let outcome = product(&item(), Some(&rows), &shops(), &chosen());
         assert_eq!(

@@ -8,12 +8,14 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 /// One rich page of each feed, to be damaged.
-const SEEDS: [(Feed, &str); 5] = [
+const SEEDS: [(Feed, &str); 7] = [
     (Feed::Shops, "shops/tax-inclusive-with-classes"),
     (Feed::Vendors, "vendors/many-emails"),
     (Feed::Items, "items/assembly-as-one-object"),
     (Feed::Stock, "stock/quantity-not-sent"),
     (Feed::Sales, "sales/discounts-and-taxes"),
+    (Feed::Orders, "orders/lines-of-one-item-twice"),
+    (Feed::Shipments, "shipments/order-line-named"),
 ];
 
 /// What a field may be replaced with: every shape and every edge of a number or a date.

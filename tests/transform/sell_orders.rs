@@ -1,5 +1,6 @@
 //! What becomes of sales: what their orders hold, and what is left out.
 
+mod changes;
 mod returns;
 mod shuffled;
 
@@ -24,6 +25,7 @@ fn sale(id: i64, lines: &[LineFacts]) -> SaleFacts {
             voided: false,
             archived: false,
             placed: Some(at("2026-02-01T10:00:05Z")),
+            held: false,
         },
         completed_at: Some(at("2026-02-01T10:00:05Z")),
         lines: lines.to_vec(),

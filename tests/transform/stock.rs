@@ -8,6 +8,11 @@ fn the_row_of_shop_0_is_the_total() {
 }
 
 #[test]
+fn no_count_but_what_is_on_hand_is_stock() {
+    check("stock/other-counts");
+}
+
+#[test]
 fn negative_stock_stays_negative() {
     check("stock/negative-on-hand");
 }

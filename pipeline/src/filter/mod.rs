@@ -4,12 +4,16 @@
 //! records, so that a change of settings can be judged again without reading any page.
 
 mod item;
+mod order;
 mod sale;
+mod shipment;
 mod stock;
 mod vendor;
 
 pub use item::{Lifecycle, item};
-pub use sale::{LineFact, SaleHead, counts, sale};
+pub use order::{OrderHead, OrderLife, OrderLineFact, order};
+pub use sale::{Counting, LineFact, SaleHead, counting, counts, sale};
+pub use shipment::shipment;
 pub use stock::stock;
 pub use vendor::vendor;
 

@@ -2,7 +2,7 @@ use super::Verdict;
 use crate::id::{ItemId, ShopId};
 use crate::reason::Reason;
 use crate::record::{Sale, SaleLine};
-use crate::settings::{Locations, Settings};
+use crate::settings::{RemovedHistory, Settings};
 use chrono::{DateTime, Utc};
 
 /// What decides about a sale, apart from its lines.
@@ -18,6 +18,8 @@ pub struct SaleHead {
     pub archived: bool,
     /// When demand happened, see [`Sale::placed`].
     pub placed: Option<DateTime<Utc>>,
+    /// Its order is in the model.
+    pub held: bool,
 }
 
 impl From<&Sale> for SaleHead {
@@ -28,6 +30,7 @@ impl From<&Sale> for SaleHead {
             voided: sale.voided,
             archived: sale.archived,
             placed: sale.placed(),
+            held: false,
         }
     }
 }
@@ -77,10 +80,45 @@ pub fn sale(head: &SaleHead, lines: &[LineFact], settings: &Settings) -> Verdict
         Verdict::Drop(Reason::BeforeHistory)
     } else if !lines.iter().any(LineFact::is_product) {
         Verdict::Drop(Reason::NoProductLine)
-    } else if !lines.iter().any(|line| counts(line, head.shop, settings)) {
+    } else if counting(head, lines, settings) == Counting::Nothing {
         Verdict::Drop(Reason::OtherLocation)
     } else {
         Verdict::KEEP
+    }
+}
+
+/// Which lines of a sale count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
+    /// None of them.
+    Nothing,
+    /// Those that [`counts`] says.
+    ByLocation,
+    /// All that are of products: the sale is in the model, its location was taken out of the
+    /// choice, and the history of such locations is kept.
+    History,
+}
+
+impl Counting {
+    /// Whether a line of the sale counts.
+    pub fn takes(self, line: &LineFact, sale_shop: Option<ShopId>, settings: &Settings) -> bool {
+        match self {
+            Counting::Nothing => false,
+            Counting::ByLocation => counts(line, sale_shop, settings),
+            Counting::History => line.is_product(),
+        }
+    }
+}
+
+/// Which lines count of a sale that passes every other rule.
+pub fn counting(head: &SaleHead, lines: &[LineFact], settings: &Settings) -> Counting {
+    let keep = settings.removed_location_history == RemovedHistory::Keep;
+    if lines.iter().any(|line| counts(line, head.shop, settings)) {
+        Counting::ByLocation
+    } else if head.held && keep && lines.iter().any(LineFact::is_product) {
+        Counting::History
+    } else {
+        Counting::Nothing
     }
 }
 
@@ -91,10 +129,5 @@ pub fn counts(line: &LineFact, sale_shop: Option<ShopId>, settings: &Settings) -
     if !line.is_product() {
         return false;
     }
-    let chosen = match line.shop.or(sale_shop) {
-        Some(shop) => settings.selects(shop),
-        // No shop is named anywhere: only "every shop" certainly includes it.
-        None => settings.locations == Locations::All,
-    };
-    line.quantity < 0 || chosen
+    line.quantity < 0 || settings.selects_or_all(line.shop.or(sale_shop))
 }

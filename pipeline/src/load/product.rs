@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The largest amount and quantity Optiply takes. A larger one is refused, never made smaller.
-const LIMIT: i64 = 9_999_999;
+pub(super) const LIMIT: i64 = 9_999_999;
 
 /// The longest name of a product, in characters.
 const NAME_CHARS_MAX: usize = 255;
@@ -25,8 +25,8 @@ pub struct Product {
     pub sku_code: Option<String>,
     /// Barcode: EAN, else UPC.
     pub ean_code: Option<String>,
-    /// The item's id again, where planners can search for it.
-    pub article_code: String,
+    /// The item's id again, where planners can search for it; `None` where they keep their own.
+    pub article_code: Option<String>,
     /// Net of VAT, two decimals.
     pub price: Option<Decimal>,
     /// Pieces in the chosen locations; `None` until the stock was read.
@@ -59,6 +59,21 @@ impl ProductStatus {
             ProductStatus::Disabled => "disabled",
         }
     }
+
+    /// The status of a stored spelling.
+    pub fn from_name(name: &str) -> Option<ProductStatus> {
+        [ProductStatus::Enabled, ProductStatus::Disabled]
+            .into_iter()
+            .find(|status| status.name() == name)
+    }
+
+    pub(super) const fn enabled_if(enabled: bool) -> ProductStatus {
+        if enabled {
+            ProductStatus::Enabled
+        } else {
+            ProductStatus::Disabled
+        }
+    }
 }
 
 /// What becomes of an item that counts.
@@ -89,6 +104,8 @@ pub struct ItemFacts<'a> {
     pub kind: &'a ItemKind,
     /// Whether it is archived.
     pub archived: bool,
+    /// Whether it is proven to be gone from the source.
+    pub vanished: bool,
     /// Whether it is taxed.
     pub taxed: bool,
     /// Its tax class.
@@ -110,6 +127,7 @@ impl<'a> From<&'a Item> for ItemFacts<'a> {
             upc: &item.upc,
             kind: &item.kind,
             archived: item.archived,
+            vanished: false,
             taxed: item.taxed,
             tax_class: item.tax_class,
             price: item.price,
@@ -127,6 +145,8 @@ pub struct StockFact {
     pub on_hand: i64,
     /// The floor.
     pub reorder_point: i64,
+    /// Pieces on their way to this shop from another.
+    pub transfer_in: i64,
 }
 
 impl From<&StockRow> for StockFact {
@@ -135,6 +155,7 @@ impl From<&StockRow> for StockFact {
             shop: row.shop,
             on_hand: row.on_hand,
             reorder_point: row.reorder_point,
+            transfer_in: row.transfer_in,
         }
     }
 }
@@ -188,6 +209,8 @@ pub fn product(
     settings: &Settings,
 ) -> ProductOutcome {
     let levels = match stock.map(|rows| levels(rows, shops, settings)) {
+        // Of what is not there any more there is no stock, whatever was last heard of it.
+        _ if item.vanished => (Some(0), Some(0)),
         None => (None, None),
         Some(Some((stock, floor))) => (Some(stock), Some(floor)),
         Some(None) => return ProductOutcome::Rejected(Reason::OutOfRange),
@@ -197,27 +220,43 @@ pub fn product(
         Some(Some(price)) if price.abs() <= Decimal::from(LIMIT) => Some(price),
         Some(_) => return ProductOutcome::Rejected(Reason::OutOfRange),
     };
-    let disabled = item.archived || *item.kind == ItemKind::NonInventory;
-    let sku_code = first_filled([item.custom_sku, item.system_sku]);
     ProductOutcome::Desired(Product {
         item_id: item.id,
-        name: name(item.description)
-            .or_else(|| sku_code.as_deref().and_then(name))
-            .unwrap_or_else(|| format!("Item {}", item.id)),
-        sku_code,
-        ean_code: first_filled([item.ean, item.upc]),
-        article_code: item.id.to_string(),
+        name: item.name(),
+        sku_code: item.sku_code(),
+        ean_code: item.ean_code(),
+        article_code: settings.article_code.then(|| item.id.to_string()),
         price,
         stock_level: levels.0,
         minimum_stock: levels.1,
-        status: if disabled {
-            ProductStatus::Disabled
-        } else {
-            ProductStatus::Enabled
-        },
+        status: ProductStatus::enabled_if(item.live()),
         assembled: item.kind.assembled(),
         created_at_remote: item.created_at,
     })
+}
+
+impl ItemFacts<'_> {
+    /// What the product is called; never blank.
+    pub(super) fn name(&self) -> String {
+        name(self.description)
+            .or_else(|| self.sku_code().as_deref().and_then(name))
+            .unwrap_or_else(|| format!("Item {}", self.id))
+    }
+
+    /// The shop's own code, else the generated one.
+    fn sku_code(&self) -> Option<String> {
+        first_filled([self.custom_sku, self.system_sku])
+    }
+
+    /// Its barcode.
+    pub(super) fn ean_code(&self) -> Option<String> {
+        first_filled([self.ean, self.upc])
+    }
+
+    /// Whether it is planned at all.
+    pub(super) fn live(&self) -> bool {
+        !self.archived && !self.vanished && *self.kind != ItemKind::NonInventory
+    }
 }
 
 fn name(text: &str) -> Option<String> {
@@ -244,6 +283,9 @@ fn levels(rows: &[StockFact], shops: &ShopBook, settings: &Settings) -> Option<(
             .is_some_and(|shop| settings.selects(shop) && open(shop))
         {
             stock = stock.checked_add(row.on_hand)?;
+            if settings.count_in_transit {
+                stock = stock.checked_add(row.transfer_in)?;
+            }
             floor = floor.checked_add(row.reorder_point)?;
         }
     }

@@ -5,7 +5,7 @@
 //! that is read twice, leads to the same order again.
 
 use crate::filter::{self, LineFact, SaleHead, Verdict};
-use crate::id::{ItemId, SaleId, SaleLineId, ShopId};
+use crate::id::{ItemId, SaleId, SaleLineId};
 use crate::money::cents;
 use crate::reason::Reason;
 use crate::settings::{Returns, Settings};
@@ -122,7 +122,7 @@ struct Sum {
 
 impl Sum {
     fn add(&mut self, other: Sum) {
-        self.quantity += other.quantity;
+        self.quantity = self.quantity.saturating_add(other.quantity);
         self.value += other.value;
     }
 }
@@ -155,9 +155,10 @@ impl<'a> Net<'a> {
         if net.dropped.is_some() {
             return net;
         }
+        let counting = filter::counting(&sale.head, &facts, settings);
         for line in &sale.lines {
             let Some(item) = line.fact.item else { continue };
-            if !counts(line, sale.head.shop, settings) {
+            if !counting.takes(&line.fact, sale.head.shop, settings) {
                 continue;
             }
             match items.get(&item).copied().unwrap_or(ItemState::Missing) {
@@ -185,10 +186,6 @@ impl<'a> Net<'a> {
     fn own(&self, item: ItemId) -> Option<Sum> {
         self.sums.get(&item).copied().filter(|sum| sum.quantity > 0)
     }
-}
-
-fn counts(line: &LineFacts, shop: Option<ShopId>, settings: &Settings) -> bool {
-    filter::counts(&line.fact, shop, settings)
 }
 
 /// Where the returns that were left over in each sale went.

@@ -24,8 +24,9 @@ pub struct Supplied {
     pub invalid_emails: Vec<String>,
 }
 
-/// The supplier of a vendor (`mapping.md` 7.1).
-pub fn supplier(vendor: &Vendor) -> Supplied {
+/// The supplier of a vendor (`mapping.md` 7.1). `vanished` if the vendor is proven to be gone from
+/// the source; suppliers are never deleted.
+pub fn supplier(vendor: &Vendor, vanished: bool) -> Supplied {
     let name = match vendor.name.trim() {
         "" => format!("Vendor {}", vendor.id),
         name => name.to_owned(),
@@ -40,7 +41,7 @@ pub fn supplier(vendor: &Vendor) -> Supplied {
         vendor_id: vendor.id,
         name,
         emails,
-        ignored: vendor.archived,
+        ignored: vendor.archived || vanished,
     };
     Supplied {
         supplier,

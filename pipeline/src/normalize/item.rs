@@ -193,7 +193,7 @@ fn component(row: Part<'_>) -> Result<Component, Fault> {
         id: row.id.key("itemComponentID")?,
         assembly: row.assembly.foreign("assemblyItemID")?.map(ItemId),
         part: row.part.foreign("componentItemID")?.map(ItemId),
-        quantity: row.quantity.amount("quantity")?,
+        quantity: row.quantity.pieces("quantity")?.unwrap_or_default(),
         group: row.group.foreign("componentGroup")?.unwrap_or_default(),
     })
 }

@@ -10,11 +10,13 @@ mod fault;
 mod instant;
 mod item;
 mod many;
+mod order;
 mod relations;
 mod sale;
 mod same;
 mod scalar;
 mod shapes;
+mod shipment;
 mod shop;
 mod stock;
 mod vendor;
@@ -117,6 +119,8 @@ fn read(feed: Feed, row: &str, asked: &[&str]) -> Result<Record, Flaw> {
         Feed::Items => wire::row::<item::Wire<'_>>(row, asked).map(Record::Item),
         Feed::Stock => wire::row::<stock::Wire<'_>>(row, asked).map(Record::Stock),
         Feed::Sales => wire::row::<sale::Wire<'_>>(row, asked).map(Record::Sale),
+        Feed::Orders => wire::row::<order::Wire<'_>>(row, asked).map(Record::Order),
+        Feed::Shipments => wire::row::<shipment::Wire<'_>>(row, asked).map(Record::Shipment),
     }
 }
 

@@ -10,6 +10,8 @@ pub fn relations(feed: Feed, request: &str) -> &'static [&'static str] {
         }
         Feed::Items => &["ItemVendorNums", "ItemComponents"],
         Feed::Sales => &["SaleLines"],
+        Feed::Orders => &["OrderLines"],
+        Feed::Shipments => &["OrderShipmentItems"],
         Feed::Vendors => &["Contact"],
         Feed::Shops => &["TaxCategory"],
         Feed::Stock => &[],

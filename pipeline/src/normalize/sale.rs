@@ -1,6 +1,6 @@
 use super::fault::Fault;
 use super::many::{Child, Many};
-use super::scalar::Scalar;
+use super::scalar::{Scalar, bounded};
 use super::wire::{Row, no_twins};
 use crate::id::{ItemId, SaleId, SaleLineId, ShopId};
 use crate::reason::Reason;
@@ -176,11 +176,7 @@ fn value(line: &Line<'_>, quantity: i64) -> Result<Option<Decimal>, Fault> {
     } else if let Some(price) = line.unit_price.decimal("unitPrice")? {
         let whole = price.checked_mul(Decimal::from(quantity));
         (
-            [
-                whole.ok_or_else(|| too_large("unitPrice"))?,
-                Decimal::ZERO,
-                Decimal::ZERO,
-            ],
+            [bounded(whole, "unitPrice")?, Decimal::ZERO, Decimal::ZERO],
             "unitPrice",
         )
     } else {
@@ -190,15 +186,5 @@ fn value(line: &Line<'_>, quantity: i64) -> Result<Option<Decimal>, Fault> {
     let value = whole
         .checked_sub(less)
         .and_then(|rest| rest.checked_sub(and_less));
-    value
-        .map(|value| Some(value.normalize()))
-        .ok_or_else(|| too_large(path))
-}
-
-fn too_large(path: &str) -> Fault {
-    Fault::new(
-        Reason::OutOfRange,
-        path,
-        "found an amount too large to hold",
-    )
+    bounded(value, path).map(Some)
 }

@@ -12,6 +12,8 @@ pub(super) fn changed_at(record: &Record) -> Option<DateTime<Utc>> {
         Record::Item(item) => item.changed_at,
         Record::Stock(row) => row.changed_at,
         Record::Sale(sale) => sale.updated_at,
+        Record::Order(order) => order.changed_at,
+        Record::Shipment(shipment) => shipment.changed_at,
     }
 }
 
@@ -55,6 +57,25 @@ fn each_time(record: &mut Record, mut visit: impl FnMut(&mut Option<DateTime<Utc
             sale.lines
                 .iter_mut()
                 .for_each(|line| visit(&mut line.changed_at));
+        }
+        Record::Order(order) => {
+            // Where nothing else tells when it was ordered, the change time does: content.
+            if order.ordered_at.or(order.created_at).is_some() {
+                visit(&mut order.changed_at);
+            }
+            order
+                .lines
+                .iter_mut()
+                .for_each(|line| visit(&mut line.changed_at));
+        }
+        Record::Shipment(shipment) => {
+            if shipment.received_at.or(shipment.created_at).is_some() {
+                visit(&mut shipment.changed_at);
+            }
+            shipment
+                .items
+                .iter_mut()
+                .for_each(|item| visit(&mut item.changed_at));
         }
     }
 }

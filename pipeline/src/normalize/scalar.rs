@@ -15,6 +15,10 @@ use std::borrow::Cow;
 /// Largest whole number taken as a quantity: what every JSON reader can hold exactly.
 const QUANTITY_MAX: i64 = 9_007_199_254_740_991;
 
+/// Largest amount taken: beyond any price or sum, and small enough that sums of a whole order can
+/// be held.
+const AMOUNT_MAX: i64 = 1_000_000_000_000_000;
+
 /// A value nobody has read yet; the default is an absent one.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Scalar<'a>(Option<&'a RawValue>);
@@ -37,7 +41,7 @@ impl<'a> Scalar<'a> {
         let Some(raw) = self.0 else { return Ok(None) };
         let written = raw.get();
         let text = match written.as_bytes().first() {
-            Some(b'"') if written.contains('\\') => Cow::Owned(unescape(written, path)?),
+            Some(b'"') if written.contains('\\') => Cow::Owned(printable(unescape(written, path)?)),
             Some(b'"') => Cow::Borrowed(written.get(1..written.len() - 1).unwrap_or_default()),
             Some(b'n') => return Ok(None),
             Some(b'{') => return Err(Fault::bad(path, "found an object where one value belongs")),
@@ -49,7 +53,10 @@ impl<'a> Scalar<'a> {
 
     /// The value as kept text: nothing becomes the empty text.
     pub(super) fn string(self, path: &str) -> Result<String, Fault> {
-        Ok(self.text(path)?.map(Cow::into_owned).unwrap_or_default())
+        Ok(self
+            .text(path)?
+            .map(|text| printable(text.into_owned()))
+            .unwrap_or_default())
     }
 
     /// A yes or no; nothing is no.
@@ -79,11 +86,8 @@ impl<'a> Scalar<'a> {
         };
         match parsed {
             // Without idle zeros, so that 5 and 5.0 are the same content.
-            Some(number) => Ok(Some(number.normalize())),
-            None if digits_only(&text) => {
-                let detail = "found a number too large to hold";
-                Err(Fault::new(Reason::OutOfRange, path, detail))
-            }
+            Some(number) => bounded(Some(number), path).map(Some),
+            None if digits_only(&text) => bounded(None, path).map(Some),
             None => Err(Fault::bad(
                 path,
                 format!("found {}, not a number", shown(&text)),
@@ -173,6 +177,28 @@ fn digits_only(text: &str) -> bool {
     [whole, part]
         .iter()
         .all(|side| !side.is_empty() && side.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// A number that fits the sums it will be part of, without idle zeros; `None` is one that could
+/// not even be computed.
+pub(super) fn bounded(number: Option<Decimal>, path: &str) -> Result<Decimal, Fault> {
+    match number {
+        Some(number) if number.abs() <= Decimal::from(AMOUNT_MAX) => Ok(number.normalize()),
+        _ => {
+            let detail = "found a number too large to hold";
+            Err(Fault::new(Reason::OutOfRange, path, detail))
+        }
+    }
+}
+
+/// A text without characters that no screen shows and that end a text in some programs: control
+/// characters other than tabs and line ends. What remains of a name or a code is what its owner
+/// sees.
+fn printable(mut text: String) -> String {
+    if text.contains(char::is_control) {
+        text.retain(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r'));
+    }
+    text
 }
 
 fn unescape(written: &str, path: &str) -> Result<String, Fault> {

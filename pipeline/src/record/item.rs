@@ -126,7 +126,7 @@ pub struct Component {
     /// The item it contains.
     pub part: Option<ItemId>,
     /// How many; kept as sent, judged when compositions are loaded.
-    pub quantity: Decimal,
+    pub quantity: i64,
     /// 0 for an assembly's recipe; a group per single for a box.
     pub group: i64,
 }

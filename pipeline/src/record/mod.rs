@@ -4,13 +4,17 @@
 //! decided in [`crate::filter`], what becomes of it in [`crate::load`].
 
 mod item;
+mod order;
 mod sale;
+mod shipment;
 mod shop;
 mod stock;
 mod vendor;
 
 pub use item::{Component, Item, ItemKind, VendorNumber};
+pub use order::{Order, OrderLine};
 pub use sale::{Sale, SaleLine, placed};
+pub use shipment::{Shipment, ShipmentItem};
 pub use shop::{Shop, TaxCategory, TaxClassRates};
 pub use stock::StockRow;
 pub use vendor::Vendor;
@@ -36,6 +40,10 @@ pub enum Record {
     Stock(StockRow),
     /// From [`Feed::Sales`].
     Sale(Sale),
+    /// From [`Feed::Orders`].
+    Order(Order),
+    /// From [`Feed::Shipments`].
+    Shipment(Shipment),
 }
 
 impl Record {
@@ -47,6 +55,8 @@ impl Record {
             Record::Item(_) => Feed::Items,
             Record::Stock(_) => Feed::Stock,
             Record::Sale(_) => Feed::Sales,
+            Record::Order(_) => Feed::Orders,
+            Record::Shipment(_) => Feed::Shipments,
         }
     }
 }
