@@ -35,7 +35,10 @@ pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
 fn decide(facts: &Facts, settings: &pipeline::settings::Settings) -> Verdict {
     match facts {
         Facts::Shop => filter::shop(),
-        Facts::Vendor { archived, loaded } => filter::vendor(*archived, *loaded),
+        Facts::Vendor {
+            archived,
+            lifecycle,
+        } => filter::vendor(*archived, lifecycle),
         Facts::Item {
             kind,
             archived,
@@ -43,5 +46,7 @@ fn decide(facts: &Facts, settings: &pipeline::settings::Settings) -> Verdict {
         } => filter::item(kind, *archived, lifecycle),
         Facts::Stock(row) => filter::stock(row, settings),
         Facts::Sale { head, lines } => filter::sale(head, lines, settings),
+        Facts::Order { head, lines, life } => filter::order(head, lines, *life, settings),
+        Facts::Shipment { received } => filter::shipment(*received),
     }
 }

@@ -3,7 +3,9 @@
 use super::{StageError, Turn};
 use pipeline::filter;
 use pipeline::load::sell_order::sell_orders;
-use pipeline::load::{product, supplier};
+use pipeline::load::{
+    compositions, product, purchase, shipment_without_order, supplier, supplier_products,
+};
 use storage::{LoadWork, Loaded, ProductFacts, SupplierFacts};
 
 /// Objects computed in one transaction. Enough to share the cost of a commit; more only
@@ -37,7 +39,7 @@ fn compute(work: &LoadWork) -> Loaded {
         )
     });
     let suppliers = work.suppliers.iter().map(|facts| {
-        let verdict = filter::vendor(facts.vendor.archived, facts.loaded);
+        let verdict = filter::vendor(facts.vendor.archived, &facts.lifecycle);
         (
             facts.vendor.id,
             verdict.reason().map_or_else(|| Ok(supplier_of(facts)), Err),
@@ -47,6 +49,37 @@ fn compute(work: &LoadWork) -> Loaded {
         products: products.collect(),
         suppliers: suppliers.collect(),
         orders: sell_orders(&work.wanted_sales, &work.sales, &work.items, &work.settings),
+        ..compute_more(work)
+    }
+}
+
+/// What stands between items and vendors, and what was bought.
+fn compute_more(work: &LoadWork) -> Loaded {
+    let offers = work.offers.iter().map(|facts| {
+        let item = facts.facts();
+        let currency = work.currency.as_deref();
+        let pairs = supplier_products(&item, &work.vendors, currency, &facts.previous);
+        (item.item.id, pairs)
+    });
+    let made = work.assemblies.iter().map(|facts| {
+        let parent = facts.parent();
+        let made = compositions(&parent, &facts.components, &work.parts);
+        (parent.id, made)
+    });
+    let purchases = work.purchases.iter().map(|facts| {
+        let purchase = purchase(&facts.facts(), &work.items, &work.settings);
+        (facts.order.id, purchase)
+    });
+    let orphans = work.orphans.iter().map(|orphan| {
+        let outcome = shipment_without_order(orphan.received, orphan.gone);
+        (orphan.id, outcome)
+    });
+    Loaded {
+        offers: offers.collect(),
+        compositions: made.collect(),
+        purchases: purchases.collect(),
+        orphans: orphans.collect(),
+        ..Loaded::default()
     }
 }
 
@@ -60,7 +93,7 @@ fn product_of(facts: &ProductFacts, work: &LoadWork) -> pipeline::load::ProductO
 }
 
 fn supplier_of(facts: &SupplierFacts) -> pipeline::load::Supplier {
-    let supplied = supplier(&facts.vendor);
+    let supplied = supplier(&facts.vendor, facts.lifecycle.vanished);
     if !supplied.invalid_emails.is_empty() {
         tracing::warn!(
             vendor.id = facts.vendor.id.0,

@@ -25,6 +25,7 @@ mod error;
 mod events;
 mod evidence;
 mod extract;
+mod fan_out;
 mod filter;
 mod health;
 mod instant;
@@ -45,6 +46,7 @@ mod settings;
 mod stages;
 mod store;
 mod tokens;
+mod vanished;
 mod worker_lock;
 
 pub use backlog::Backlog;
@@ -55,11 +57,13 @@ pub use evidence::{
     Decision, FeedProof, ItemEvidence, OrderRow, OrderRowLine, PageRef, ProductRow, Refund,
     SaleEvidence, SaleLineEvidence, StockEvidence, SupplierRow, Trail, VendorEvidence,
 };
-pub use extract::{BY_ID, FeedRun, NewPage, Walk};
+pub use extract::{BY_ID, FeedPlan, FeedRun, NewPage, Walk};
 pub use filter::{Facts, FilterWork, Subject};
 pub use health::{Health, Watermark};
 pub use leases::Lease;
-pub use load::{LoadWork, Loaded, ProductFacts, SupplierFacts};
+pub use load::{
+    AssemblyFacts, LoadWork, Loaded, OfferFacts, OrderWork, Orphan, ProductFacts, SupplierFacts,
+};
 pub use open::{KeySource, OpenOptions};
 pub use pages::StoredPage;
 pub use queue::JobAddress;
@@ -71,4 +75,5 @@ pub use settings::SettingsVersion;
 pub use stages::{Leave, StageState};
 pub use store::{KeepAwake, Store};
 pub use tokens::{NewTokens, TokenRow};
+pub use vanished::MissingGuard;
 pub use worker_lock::{LockError, WorkerLock};

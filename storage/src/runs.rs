@@ -4,6 +4,7 @@ use crate::error::StoreError;
 use crate::instant::{instant, millis};
 use crate::queue::{self, JobAddress};
 use crate::store::{Store, WriteTx};
+use crate::vanished;
 use chrono::{DateTime, Utc};
 use pipeline::id::{ConnectionId, RunId};
 use pipeline::{Feed, Stage};
@@ -249,11 +250,12 @@ pub(crate) async fn finish_drained(
     store: &Store,
     connection: ConnectionId,
 ) -> Result<(), StoreError> {
+    vanished::look_through(tx, store, connection).await?;
     let now = store.now_ms();
     let done = sqlx::query(
         "UPDATE runs SET state = 'done', ended_at = ?2
          WHERE connection_id = ?1 AND state = 'open' AND extracted_at IS NOT NULL
-           AND NOT EXISTS (SELECT 1 FROM wanted_items w
+           AND NOT EXISTS (SELECT 1 FROM wanted_records w
                            WHERE w.connection_id = ?1 AND w.state = 'wanted')
            AND NOT EXISTS (SELECT 1 FROM stages s JOIN pages p
                            ON p.run_id = s.run_id AND p.id > s.position

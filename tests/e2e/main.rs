@@ -1,11 +1,15 @@
 //! The whole: journeys, kills and the rules of the house.
 
 mod backfill;
+mod changes;
 mod cli;
 mod faults;
 mod house;
 mod kill;
 mod memory;
 mod modes;
+mod properties;
+#[path = "../wire/support/router.rs"]
+mod router;
 mod support;
 mod virtual_time;

@@ -5,9 +5,8 @@
 
 #[path = "../wire/support/clock.rs"]
 mod clock;
-#[path = "../wire/support/router.rs"]
-mod router;
 
+use crate::router::{InProcess, Uneven};
 use clock::TokioClock;
 use connectors::http::Transport;
 use jobs::deps::Deps;
@@ -17,7 +16,6 @@ use pipeline::id::{ConnectionId, RunId, ShopId};
 use pipeline::settings::{Locations, Settings};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use router::{InProcess, Uneven};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use sandbox::{Config, Fault, Limited, Limits, Sandbox, Size, tokio_now};
@@ -135,12 +133,13 @@ impl World {
 
 /// The least time that whole pages of every row take: what they cost, less what the empty bucket
 /// takes in, at the rate it drips.
-fn minimum(registers: u32, size: &Size) -> Duration {
+fn minimum(registers: u32, size: &Size, purchases: [usize; 2]) -> Duration {
     let pages = |rows: u32| Decimal::from(rows.div_ceil(100));
+    let bought = purchases.map(|rows| Decimal::from(rows.div_ceil(100)));
     let cost = pages(size.shops) * Decimal::new(16, 1)
         + pages(size.vendors) * Decimal::new(12, 1)
         + pages(size.items) * Decimal::new(22, 1)
-        + pages(size.sales) * Decimal::new(14, 1);
+        + (pages(size.sales) + bought[0] + bought[1]) * Decimal::new(14, 1);
     let extra = Decimal::from(registers - 1);
     let bucket = Decimal::from(90) + Decimal::from(10) * extra;
     let drip = Decimal::ONE + Decimal::new(5, 1) * extra;
@@ -151,8 +150,11 @@ fn minimum(registers: u32, size: &Size) -> Duration {
 }
 
 async fn assert_rate(registers: u32, size: Size) {
-    let minimum = minimum(registers, &size);
     let world = World::new(registers, size, Duration::from_millis(250)).await;
+    let purchases = world
+        .sandbox
+        .inspect(|account| [account.orders().len(), account.shipments().len()]);
+    let minimum = minimum(registers, &size, purchases);
     let took = world.extract().await;
     assert_eq!(world.refusals(), vec![], "no refusal was unavoidable");
     let permille = took.as_millis() * 1000 / minimum.as_millis();

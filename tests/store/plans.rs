@@ -44,7 +44,7 @@ fn grows(table: &str) -> bool {
 
 /// Statements that may read one more table from end to end, or all that is of a connection in it,
 /// each with its reason.
-const KNOWN: [(&str, &str); 8] = [
+const KNOWN: [(&str, &str); 15] = [
     // Once when a worker starts.
     ("UPDATE Jobs SET status = 'Pending'", "Jobs"),
     // Now and then, a thousand at a time.
@@ -65,6 +65,30 @@ const KNOWN: [(&str, &str); 8] = [
     (
         "INSERT INTO object_touches (connection_id, object, object_id)\n    SELECT DISTINCT ?1, 'product'",
         "source_stock",
+    ),
+    // An account gets another currency once in its life, if ever.
+    (
+        "INSERT INTO object_touches (connection_id, object, object_id)\n             SELECT ?1, 'supplier_products'",
+        "model_supplier_products",
+    ),
+    // Once at the end of a complete walk: what it did not return can only be told from all.
+    (
+        "SELECT count(*) FROM source_items\n        WHERE connection_id = ?1 AND first_obs",
+        "source_items",
+    ),
+    ("UPDATE source_items SET missing_walks", "source_items"),
+    (
+        "SELECT item_id FROM source_items\n        WHERE connection_id = ?1 AND missing_walks",
+        "source_items",
+    ),
+    (
+        "SELECT count(*) FROM source_vendors\n        WHERE connection_id = ?1 AND first_obs",
+        "source_vendors",
+    ),
+    ("UPDATE source_vendors SET missing_walks", "source_vendors"),
+    (
+        "SELECT vendor_id FROM source_vendors\n        WHERE connection_id = ?1 AND missing_walks",
+        "source_vendors",
     ),
 ];
 

@@ -5,8 +5,12 @@ mod account;
 mod checkpoints;
 mod fences;
 mod newest;
+mod offers;
 mod outcomes;
+mod purchases;
+mod rows;
 mod sweeping;
+mod vanished;
 
 use account::{Account, EARLY, LEASE, item, sale};
 use chrono::TimeDelta;

@@ -79,6 +79,7 @@ fn head(story: &mut Story, known: &Known, sale: &SaleEvidence) {
         voided,
         archived,
         placed,
+        held: _,
     } = sale.head;
     let shop = known.shop(shop);
     let when = placed.map_or_else(|| "at an unknown time".to_owned(), at);

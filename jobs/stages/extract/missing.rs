@@ -1,4 +1,4 @@
-//! Items that sales name and we do not hold, asked for by their ids.
+//! Records that others name and we do not hold, asked for by their ids.
 
 use super::walk::fetch;
 use super::{Context, StageError};
@@ -9,28 +9,52 @@ use storage::{BY_ID, NewPage};
 /// Ids that one request may name.
 const IDS_MAX: i64 = 100;
 
+/// What can be wanted. Orders name vendors and items, arrivals name orders.
+const FEEDS: [Feed; 3] = [Feed::Orders, Feed::Vendors, Feed::Items];
+
 /// Asks for what is wanted until nothing is, or the turn is over. Normalize, which reads the
 /// answers in order, tells who was not returned. Returns whether it asked.
+///
+/// Of a feed that this run has still to read nothing is asked: most of it will come by itself. Nor
+/// while pages wait for normalize, which may hold what is wanted; it wakes extract when it rests.
 pub(super) async fn fetch_wanted(context: &Context) -> Result<bool, StageError> {
+    let (store, job) = (&context.turn.deps.store, &context.turn.job);
+    if store.backlog(job.connection, job.run).await?.pages > 0 {
+        return Ok(false);
+    }
+    let (states, _) = store.feed_runs(job.run).await?;
+    let mut progressed = false;
+    for feed in FEEDS {
+        let unread = states
+            .iter()
+            .any(|s| s.feed == feed && ["waiting", "walking"].contains(&s.state.as_str()));
+        if !unread {
+            progressed |= fetch_feed(context, feed).await?;
+        }
+    }
+    Ok(progressed)
+}
+
+async fn fetch_feed(context: &Context, feed: Feed) -> Result<bool, StageError> {
     let turn = &context.turn;
     let store = &turn.deps.store;
     let mut asked_before = 0;
     let mut progressed = false;
     while !turn.is_over() {
         let wanted = store
-            .wanted_items_after(turn.job.connection, asked_before, IDS_MAX)
+            .wanted_after(turn.job.connection, feed, asked_before, IDS_MAX)
             .await?;
         let Some(last) = wanted.last().copied() else {
             break;
         };
         let observation = context.observe();
-        let page = fetch(context, &Query::only(Feed::Items, wanted.clone())).await?;
+        let page = fetch(context, &Query::only(feed, wanted.clone())).await?;
         store
             .store_page(
                 &turn.lease,
                 NewPage {
                     run: turn.job.run,
-                    feed: Feed::Items,
+                    feed,
                     slice: BY_ID,
                     observation,
                     server_at: page.server_date,

@@ -40,8 +40,11 @@ impl Context {
     }
 }
 
-/// Feeds that are walked together. Sales come after the items their lines name.
-const ROUNDS: [&[Feed]; 2] = [&[Feed::Shops, Feed::Vendors, Feed::Items], &[Feed::Sales]];
+/// Feeds that are walked together. Sales and orders come after the items and vendors they name.
+const ROUNDS: [&[Feed]; 2] = [
+    &[Feed::Shops, Feed::Vendors, Feed::Items],
+    &[Feed::Sales, Feed::Orders, Feed::Shipments],
+];
 
 /// How often to see whether one more slice may be walked.
 const LOOK: Duration = Duration::from_millis(200);
@@ -73,6 +76,7 @@ pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
         )),
         pace: Arc::new(Pace::default()),
     };
+    currency(&context).await?;
     let mut progressed = missing::fetch_wanted(&context).await?;
     for round in ROUNDS {
         if turn.is_over() {
@@ -85,6 +89,21 @@ pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
     }
     progressed |= missing::fetch_wanted(&context).await?;
     Ok(progressed)
+}
+
+/// Asks for the account's currency before a run reads anything: whether a vendor's price can be
+/// used depends on it.
+async fn currency(context: &Context) -> Result<(), StageError> {
+    let (store, job) = (&context.turn.deps.store, &context.turn.job);
+    let (states, _) = store.feed_runs(job.run).await?;
+    if states.iter().any(|s| s.state != "waiting") {
+        return Ok(());
+    }
+    let code = context.source.currency().await?;
+    store
+        .set_account_currency(job.connection, code.as_deref())
+        .await?;
+    Ok(())
 }
 
 /// Walks every slice of these feeds that is not done, some at once, newest first.

@@ -4,6 +4,7 @@ use super::walk::fetch;
 use super::{Context, StageError};
 use connectors::lightspeed::{IdRange, Query, Relations};
 use pipeline::Feed;
+use storage::FeedPlan;
 
 /// A slice is worth its overhead from about this many ids on: 10 pages.
 const SLICE_IDS_MIN: i64 = 1_000;
@@ -15,6 +16,8 @@ const SLICES_MAX: i64 = 64;
 pub(super) async fn plan(context: &Context, feed: Feed) -> Result<(), StageError> {
     let turn = &context.turn;
     let (store, run) = (&turn.deps.store, turn.job.run);
+    // Taken as a request would: all that is asked from here on is later.
+    let after = context.observe();
     // Shops and vendors are few: asking how many there are costs as much as reading them.
     let sized = !matches!(feed, Feed::Shops | Feed::Vendors);
     let (highest, lowest, server_at) = if sized {
@@ -41,9 +44,13 @@ pub(super) async fn plan(context: &Context, feed: Feed) -> Result<(), StageError
     } else {
         vec![(1, None)]
     };
-    store
-        .plan_feed(&turn.lease, run, feed, highest, server_at, &slices)
-        .await?;
+    let plan = FeedPlan {
+        highest_id: highest,
+        server_at,
+        after_observation: after,
+        slices,
+    };
+    store.plan_feed(&turn.lease, run, feed, &plan).await?;
     Ok(())
 }
 

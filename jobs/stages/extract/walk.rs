@@ -126,7 +126,7 @@ pub(super) fn query(walk: &Walk) -> Query {
 fn advances(page: &Page, walk: &Walk) -> Result<(), SourceError> {
     match page.last_id {
         Some(last) if last <= walk.last => Err(SourceError::LoopingLink {
-            resource: pipeline::page::payload_key(walk.feed).to_owned(),
+            resource: connectors::lightspeed::query::resource(walk.feed).to_owned(),
         }),
         _ => Ok(()),
     }

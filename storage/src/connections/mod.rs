@@ -7,9 +7,11 @@ pub use draft::NewConnection;
 use crate::batch::json;
 use crate::error::StoreError;
 use crate::instant::instant;
+use crate::queue;
 use crate::store::Store;
 use chrono::{DateTime, Utc};
-use pipeline::id::ConnectionId;
+use pipeline::Stage;
+use pipeline::id::{ConnectionId, RunId};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -71,6 +73,8 @@ pub struct Connection {
     pub account_id: i64,
     /// The account's name, once asked for.
     pub account_name: Option<String>,
+    /// The code of the account's own currency, once asked for.
+    pub account_currency: Option<String>,
     /// Base of the Lightspeed API.
     pub lightspeed_url: String,
     /// Base of Lightspeed's OAuth.
@@ -184,6 +188,47 @@ impl Store {
         tx.commit().await
     }
 
+    /// Keeps the currency of the Lightspeed account. When it is another one than was known, every
+    /// price that a vendor asks is looked at again.
+    ///
+    /// # Errors
+    /// When there is no such connection.
+    pub async fn set_account_currency(
+        &self,
+        id: ConnectionId,
+        code: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let known: Option<Option<String>> =
+            sqlx::query_scalar("SELECT account_currency FROM connections WHERE id = ?1")
+                .bind(id.0)
+                .fetch_optional(tx.conn())
+                .await?;
+        let Some(known) = known else {
+            return Err(missing(id));
+        };
+        if known.as_deref() == code {
+            return Ok(());
+        }
+        sqlx::query("UPDATE connections SET account_currency = ?2 WHERE id = ?1")
+            .bind(id.0)
+            .bind(code)
+            .execute(tx.conn())
+            .await?;
+        let touched = sqlx::query(
+            "INSERT INTO object_touches (connection_id, object, object_id)
+             SELECT ?1, 'supplier_products', item_id FROM (
+                 SELECT DISTINCT item_id FROM model_supplier_products WHERE connection_id = ?1)",
+        )
+        .bind(id.0)
+        .execute(tx.conn())
+        .await?;
+        if touched.rows_affected() > 0 {
+            queue::wake(&mut tx, self, id, RunId(0), Stage::Load).await?;
+        }
+        tx.commit().await
+    }
+
     /// Keeps how far Lightspeed's clock is from ours.
     ///
     /// # Errors
@@ -230,6 +275,7 @@ fn of_row(row: &SqliteRow) -> Result<Connection, StoreError> {
         state_reason: row.try_get("state_reason")?,
         account_id: row.try_get("account_id")?,
         account_name: row.try_get("account_name")?,
+        account_currency: row.try_get("account_currency")?,
         lightspeed_url: row.try_get("lightspeed_url")?,
         lightspeed_auth_url: row.try_get("lightspeed_auth_url")?,
         optiply_url: row.try_get("optiply_url")?,

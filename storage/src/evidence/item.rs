@@ -111,8 +111,9 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let mut reader = self.read().await?;
         Ok(sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM wanted_items
-                            WHERE connection_id = ?1 AND item_id = ?2 AND state = 'gone')",
+            "SELECT EXISTS (SELECT 1 FROM wanted_records
+                            WHERE connection_id = ?1 AND feed = 'items' AND record_id = ?2
+                              AND state = 'gone')",
         )
         .bind(connection.0)
         .bind(id.0)

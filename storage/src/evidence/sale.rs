@@ -104,12 +104,15 @@ impl Store {
     ) -> Result<Option<SaleEvidence>, StoreError> {
         let mut reader = self.read().await?;
         let conn = reader.conn();
-        let row =
-            sqlx::query("SELECT * FROM source_sales WHERE connection_id = ?1 AND sale_id = ?2")
-                .bind(connection.0)
-                .bind(id.0)
-                .fetch_optional(&mut *conn)
-                .await?;
+        let row = sqlx::query(
+            "SELECT s.*, EXISTS (SELECT 1 FROM model_sell_orders m
+                              WHERE m.connection_id = ?1 AND m.sale_id = s.sale_id) AS held
+                 FROM source_sales s WHERE s.connection_id = ?1 AND s.sale_id = ?2",
+        )
+        .bind(connection.0)
+        .bind(id.0)
+        .fetch_optional(&mut *conn)
+        .await?;
         let Some(row) = row else { return Ok(None) };
         let at = |column: &str| -> Result<Option<DateTime<Utc>>, sqlx::Error> {
             Ok(row.try_get::<Option<i64>, _>(column)?.map(instant))
@@ -134,11 +137,13 @@ async fn lines(
 ) -> Result<Vec<SaleLineEvidence>, StoreError> {
     let rows = sqlx::query(
         "SELECT l.line_id, l.item_id, l.shop_id, l.parent_id, l.fee, l.quantity, l.value,
-                s.description, s.kind, m.item_id IS NOT NULL AS loaded, w.state, p.sale_id AS parent_sale
+                s.description, s.kind, m.item_id IS NOT NULL AS loaded, w.state,
+                s.vanished_at IS NOT NULL AS vanished, p.sale_id AS parent_sale
          FROM source_sale_lines l
          LEFT JOIN source_items s ON s.connection_id = ?1 AND s.item_id = l.item_id
          LEFT JOIN model_products m ON m.connection_id = ?1 AND m.item_id = l.item_id
-         LEFT JOIN wanted_items w ON w.connection_id = ?1 AND w.item_id = l.item_id
+         LEFT JOIN wanted_records w ON w.connection_id = ?1 AND w.feed = 'items'
+                                   AND w.record_id = l.item_id
          LEFT JOIN source_sale_lines p ON p.connection_id = ?1 AND p.line_id = l.parent_id
          WHERE l.connection_id = ?1 AND l.sale_id = ?2 ORDER BY l.line_id",
     )

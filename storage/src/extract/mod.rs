@@ -7,7 +7,7 @@ mod walks;
 mod wanted;
 
 pub use pages::NewPage;
-pub use walks::{FeedRun, Walk};
+pub use walks::{FeedPlan, FeedRun, Walk};
 
 /// The slice number of pages that no walk fetched: items asked for by id.
 pub const BY_ID: i64 = -1;

@@ -44,6 +44,20 @@ pub struct Walk {
     pub done: bool,
 }
 
+/// How a feed is to be walked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeedPlan {
+    /// The highest id.
+    pub highest_id: i64,
+    /// The source's time when it was sized.
+    pub server_at: Option<DateTime<Utc>>,
+    /// Lower than the observation of any request of these walks, and not lower than that of any
+    /// before: what was seen up to there and is not seen by these walks is missing.
+    pub after_observation: i64,
+    /// First and last id of each slice; no last id for the one that ends where the feed ends.
+    pub slices: Vec<(i64, Option<i64>)>,
+}
+
 impl Store {
     /// The feeds of a run and their walks.
     ///
@@ -86,8 +100,8 @@ impl Store {
         Ok((feeds, walks))
     }
 
-    /// Cuts a feed into slices (first id, last id), once. What is planned stays planned, so that a
-    /// resumed run walks the same ranges.
+    /// Cuts a feed into slices, once. What is planned stays planned, so that a resumed run walks
+    /// the same ranges.
     ///
     /// # Errors
     /// When the database fails or the lease has moved on.
@@ -96,26 +110,26 @@ impl Store {
         lease: &Lease,
         run: RunId,
         feed: Feed,
-        highest_id: i64,
-        server_at: Option<DateTime<Utc>>,
-        slices: &[(i64, Option<i64>)],
+        plan: &FeedPlan,
     ) -> Result<(), StoreError> {
         let mut tx = self.write_as(lease).await?;
         let now = self.now_ms();
         let planned = sqlx::query(
-            "UPDATE feed_runs SET state = 'walking', highest_id = ?3, server_at = ?4, started_at = ?5
+            "UPDATE feed_runs SET state = 'walking', highest_id = ?3, server_at = ?4, started_at = ?5,
+                    after_observation = ?6
              WHERE run_id = ?1 AND feed = ?2 AND state = 'waiting'",
         )
         .bind(run.0)
         .bind(feed.name())
-        .bind(highest_id)
-        .bind(server_at.map(millis))
+        .bind(plan.highest_id)
+        .bind(plan.server_at.map(millis))
         .bind(now)
+        .bind(plan.after_observation)
         .execute(tx.conn())
         .await?;
         if planned.rows_affected() == 1 {
             let rows: Vec<_> = (0i64..)
-                .zip(slices)
+                .zip(&plan.slices)
                 .map(|(n, (lower, upper))| (n, lower, upper))
                 .collect();
             sqlx::query(

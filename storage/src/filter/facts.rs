@@ -1,6 +1,6 @@
 //! Reading the touched records and the facts that decide on them.
 
-use super::{Facts, FilterWork, Former, Subject};
+use super::{Facts, FilterWork, Former, Subject, purchases};
 use crate::batch::json;
 use crate::error::StoreError;
 use crate::instant::instant;
@@ -29,20 +29,30 @@ const SHOPS: &str = "
     SELECT shop_id, version FROM source_shops
     WHERE connection_id = ?1 AND shop_id IN (SELECT value FROM json_each(?2))";
 
+/// A vendor was loaded if the model holds it; one that is archived is needed if a buy order is
+/// from it.
 const VENDORS: &str = "
-    SELECT s.vendor_id, s.version, s.archived, EXISTS (
-        SELECT 1 FROM model_suppliers m
-        WHERE m.connection_id = ?1 AND m.vendor_id = s.vendor_id) AS loaded
+    SELECT s.vendor_id, s.version, s.archived, s.vanished_at IS NOT NULL AS vanished,
+        EXISTS (SELECT 1 FROM model_suppliers m
+                WHERE m.connection_id = ?1 AND m.vendor_id = s.vendor_id) AS loaded,
+        s.archived AND EXISTS (SELECT 1 FROM model_buy_orders o
+                WHERE o.connection_id = ?1 AND o.vendor_id = s.vendor_id) AS needed
     FROM source_vendors s
     WHERE s.connection_id = ?1 AND s.vendor_id IN (SELECT value FROM json_each(?2))";
 
-/// An item was loaded if the model holds it; it is needed if an order has a line of it.
+/// An item was loaded if the model holds it; one that is archived is needed if an order has a line
+/// of it or a composition that is sent has it as a part.
 const ITEMS: &str = "
-    SELECT s.item_id, s.version, s.archived, s.kind,
+    SELECT s.item_id, s.version, s.archived, s.kind, s.vanished_at IS NOT NULL AS vanished,
         EXISTS (SELECT 1 FROM model_products m
                 WHERE m.connection_id = ?1 AND m.item_id = s.item_id) AS loaded,
-        EXISTS (SELECT 1 FROM model_sell_order_lines l
-                WHERE l.connection_id = ?1 AND l.item_id = s.item_id) AS needed
+        s.archived AND (
+            EXISTS (SELECT 1 FROM model_sell_order_lines l
+                    WHERE l.connection_id = ?1 AND l.item_id = s.item_id)
+            OR EXISTS (SELECT 1 FROM model_buy_order_lines l
+                       WHERE l.connection_id = ?1 AND l.item_id = s.item_id)
+            OR EXISTS (SELECT 1 FROM model_product_compositions c
+                       WHERE c.connection_id = ?1 AND c.part_item_id = s.item_id)) AS needed
     FROM source_items s
     WHERE s.connection_id = ?1 AND s.item_id IN (SELECT value FROM json_each(?2))";
 
@@ -57,7 +67,9 @@ const SALE_LINES: &str = "
 
 const SALES: &str = "
     SELECT sale_id, version, shop_id, completed, voided, archived,
-           created_at, completed_at, stamped_at
+           created_at, completed_at, stamped_at,
+           EXISTS (SELECT 1 FROM model_sell_orders m
+                   WHERE m.connection_id = ?1 AND m.sale_id = source_sales.sale_id) AS held
     FROM source_sales
     WHERE connection_id = ?1 AND sale_id IN (SELECT value FROM json_each(?2))";
 
@@ -143,6 +155,8 @@ async fn facts(
         Feed::Items => ITEMS,
         Feed::Stock => STOCK,
         Feed::Sales => return sale_facts(conn, connection, ids).await,
+        Feed::Orders => return purchases::order_facts(conn, connection, ids).await,
+        Feed::Shipments => purchases::SHIPMENTS,
     };
     let rows = sqlx::query(sql)
         .bind(connection)
@@ -154,15 +168,12 @@ async fn facts(
             let facts = match feed {
                 Feed::Vendors => Facts::Vendor {
                     archived: row.try_get("archived")?,
-                    loaded: row.try_get("loaded")?,
+                    lifecycle: lifecycle(row)?,
                 },
                 Feed::Items => Facts::Item {
                     kind: ItemKind::from_name(row.try_get("kind")?),
                     archived: row.try_get("archived")?,
-                    lifecycle: Lifecycle {
-                        loaded: row.try_get("loaded")?,
-                        needed: row.try_get("needed")?,
-                    },
+                    lifecycle: lifecycle(row)?,
                 },
                 Feed::Stock => Facts::Stock(StockRow {
                     id: ItemShopId(row.try_get("row_id")?),
@@ -175,11 +186,23 @@ async fn facts(
                     transfer_in: row.try_get("transfer_in")?,
                     changed_at: None,
                 }),
-                Feed::Shops | Feed::Sales => Facts::Shop,
+                Feed::Shipments => Facts::Shipment {
+                    received: row.try_get("received")?,
+                },
+                Feed::Shops | Feed::Sales | Feed::Orders => Facts::Shop,
             };
             Ok((row.try_get(0)?, row.try_get("version")?, facts))
         })
         .collect()
+}
+
+/// What became of a record before, from a row that says so.
+pub(crate) fn lifecycle(row: &SqliteRow) -> Result<Lifecycle, sqlx::Error> {
+    Ok(Lifecycle {
+        loaded: row.try_get("loaded")?,
+        needed: row.try_get("needed")?,
+        vanished: row.try_get("vanished")?,
+    })
 }
 
 async fn sale_facts(
@@ -237,6 +260,7 @@ pub(crate) fn sale_head(row: &SqliteRow) -> Result<SaleHead, StoreError> {
         voided: row.try_get("voided")?,
         archived: row.try_get("archived")?,
         placed: pipeline::record::placed(completed, created, done, stamped),
+        held: row.try_get("held")?,
     })
 }
 

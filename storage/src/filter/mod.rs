@@ -5,13 +5,15 @@
 //! and [`Store::commit_verdicts`](crate::Store::commit_verdicts).
 
 mod facts;
+mod purchases;
 mod touches;
 mod verdicts;
 
-pub(crate) use facts::sale_head;
+pub(crate) use facts::{lifecycle, sale_head};
+pub(crate) use purchases::order_head;
 pub(crate) use touches::object_of;
 
-use pipeline::filter::{Lifecycle, LineFact, SaleHead};
+use pipeline::filter::{Lifecycle, LineFact, OrderHead, OrderLife, OrderLineFact, SaleHead};
 use pipeline::id::RunId;
 use pipeline::outcome::Outcome;
 use pipeline::record::{ItemKind, StockRow};
@@ -53,8 +55,8 @@ pub enum Facts {
     Vendor {
         /// Whether it is archived.
         archived: bool,
-        /// Whether it was ever a supplier.
-        loaded: bool,
+        /// Whether it was ever a supplier, and whether a buy order needs it.
+        lifecycle: Lifecycle,
     },
     /// An item.
     Item {
@@ -62,7 +64,7 @@ pub enum Facts {
         kind: ItemKind,
         /// Whether it is archived.
         archived: bool,
-        /// Whether it was ever a product, and whether an order needs it.
+        /// Whether it was ever a product, and whether an order or an assembly needs it.
         lifecycle: Lifecycle,
     },
     /// A stock row of the stock feed.
@@ -73,6 +75,20 @@ pub enum Facts {
         head: SaleHead,
         /// Its lines.
         lines: Vec<LineFact>,
+    },
+    /// A purchase order.
+    Order {
+        /// What decides whether it counts.
+        head: OrderHead,
+        /// Its lines.
+        lines: Vec<OrderLineFact>,
+        /// What is known of it from elsewhere.
+        life: OrderLife,
+    },
+    /// An arrival.
+    Shipment {
+        /// Whether any of its items holds received pieces.
+        received: bool,
     },
 }
 

@@ -72,5 +72,7 @@ pub(crate) fn object_of(feed: Feed) -> &'static str {
         Feed::Vendors => "supplier",
         Feed::Items | Feed::Stock => "product",
         Feed::Sales => "sell_order",
+        Feed::Orders => "buy_order",
+        Feed::Shipments => "shipment",
     }
 }

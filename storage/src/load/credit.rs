@@ -1,6 +1,6 @@
 //! Crediting each record with what became of its object.
 
-use super::{LoadWork, Touch};
+use super::work::{LoadWork, Touch, feed_of};
 use crate::batch::json;
 use crate::error::StoreError;
 use crate::ledger::Deltas;
@@ -94,11 +94,8 @@ impl Written<'_> {
         deltas: &mut Deltas,
         news: &mut BTreeMap<(&'static str, i64), Outcome>,
     ) {
-        let feed = match touch.object {
-            "sell_order" => Feed::Sales,
-            "product" => Feed::Items,
-            "supplier" => Feed::Vendors,
-            _ => return,
+        let Some(feed) = feed_of(touch.object) else {
+            return;
         };
         let key = (feed, touch.id);
         let known = news.get(&(feed.name(), touch.id)).copied();

@@ -1,6 +1,6 @@
 //! Reading what sell orders are computed from: the touched sales and all that bear on them.
 
-use super::HeldObject;
+use super::work::HeldObject;
 use crate::batch::json;
 use crate::error::StoreError;
 use crate::filter::sale_head;
@@ -32,7 +32,9 @@ const RELATED: &str = "
     CROSS JOIN source_sale_lines p ON p.connection_id = ?1 AND p.line_id = l.parent_id";
 
 const HEADS: &str = "
-    SELECT sale_id, shop_id, completed, voided, archived, created_at, completed_at, stamped_at
+    SELECT sale_id, shop_id, completed, voided, archived, created_at, completed_at, stamped_at,
+           EXISTS (SELECT 1 FROM model_sell_orders m
+                   WHERE m.connection_id = ?1 AND m.sale_id = source_sales.sale_id) AS held
     FROM source_sales
     WHERE connection_id = ?1 AND sale_id IN (SELECT value FROM json_each(?2))";
 
@@ -43,11 +45,13 @@ const LINES: &str = "
 
 /// What is known of an item that a line names: a product if it is or was one, or will be one.
 const ITEMS: &str = "
-    SELECT j.value AS item_id, s.kind, m.item_id IS NOT NULL AS loaded, w.state
+    SELECT j.value AS item_id, s.kind, s.vanished_at IS NOT NULL AS vanished,
+           m.item_id IS NOT NULL AS loaded, w.state
     FROM json_each(?2) j
     LEFT JOIN source_items s ON s.connection_id = ?1 AND s.item_id = j.value
     LEFT JOIN model_products m ON m.connection_id = ?1 AND m.item_id = j.value
-    LEFT JOIN wanted_items w ON w.connection_id = ?1 AND w.item_id = j.value";
+    LEFT JOIN wanted_records w ON w.connection_id = ?1 AND w.feed = 'items'
+                              AND w.record_id = j.value";
 
 const HELD: &str = "
     SELECT sale_id, run_id, hash FROM model_sell_orders
@@ -55,7 +59,8 @@ const HELD: &str = "
 
 pub(super) struct Read {
     pub(super) sales: Vec<SaleFacts>,
-    pub(super) items: HashMap<ItemId, ItemState>,
+    /// Items that their lines name.
+    pub(super) named: BTreeSet<i64>,
     pub(super) held: Vec<HeldObject>,
 }
 
@@ -111,16 +116,6 @@ pub(super) async fn read(
             })
         })
         .collect::<Result<_, StoreError>>()?;
-    let named: Vec<i64> = named.into_iter().collect();
-    let rows = sqlx::query(ITEMS)
-        .bind(connection)
-        .bind(json(&named))
-        .fetch_all(&mut *conn)
-        .await?;
-    let mut items = HashMap::with_capacity(rows.len());
-    for row in rows {
-        items.insert(ItemId(row.try_get("item_id")?), item_state(&row)?);
-    }
     let held = sqlx::query(HELD)
         .bind(connection)
         .bind(&touched)
@@ -135,15 +130,35 @@ pub(super) async fn read(
             })
         })
         .collect::<Result<_, StoreError>>()?;
-    Ok(Read { sales, items, held })
+    Ok(Read { sales, named, held })
 }
 
-/// What is known of an item, from a row with its kind, whether it is loaded, and its state of being
-/// wanted.
+/// What is known of these items.
+pub(super) async fn items(
+    conn: &mut SqliteConnection,
+    connection: i64,
+    named: BTreeSet<i64>,
+) -> Result<HashMap<ItemId, ItemState>, StoreError> {
+    if named.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query(ITEMS)
+        .bind(connection)
+        .bind(json(&Vec::from_iter(named)))
+        .fetch_all(conn)
+        .await?;
+    rows.iter()
+        .map(|row| Ok((ItemId(row.try_get("item_id")?), item_state(row)?)))
+        .collect()
+}
+
+/// What is known of an item, from a row with its kind, whether it is loaded or vanished, and its
+/// state of being wanted.
 pub(crate) fn item_state(row: &SqliteRow) -> Result<ItemState, StoreError> {
     let kind: Option<&str> = row.try_get("kind")?;
     Ok(match (row.try_get::<bool, _>("loaded")?, kind) {
         (true, _) => ItemState::Product,
+        (false, Some(_)) if row.try_get("vanished")? => ItemState::Gone,
         (false, Some("non_inventory")) => ItemState::NonInventory,
         (false, Some(_)) => ItemState::Product,
         (false, None) if row.try_get::<Option<&str>, _>("state")? == Some("gone") => {

@@ -1,7 +1,8 @@
 //! Products of the model.
 
-use super::HeldObject;
 use super::credit::Written;
+use super::needs::Needs;
+use super::work::HeldObject;
 use crate::batch::{hex, json, run};
 use crate::error::StoreError;
 use crate::instant::{instant, text};
@@ -17,7 +18,7 @@ use pipeline::{Feed, Reason, Stage};
 use rust_decimal::Decimal;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What a product is computed from.
 #[derive(Clone, Debug)]
@@ -36,7 +37,7 @@ pub struct ProductFacts {
     created_at: Option<chrono::DateTime<chrono::Utc>>,
     /// Its stock by shop; `None` while its stock is not known.
     pub stock: Option<Vec<StockFact>>,
-    /// Whether it was ever a product, and whether an order needs it.
+    /// Whether it was ever a product, and whether an order or an assembly needs it.
     pub lifecycle: Lifecycle,
 }
 
@@ -52,6 +53,7 @@ impl ProductFacts {
             upc: &self.upc,
             kind: &self.kind,
             archived: self.archived,
+            vanished: self.lifecycle.vanished,
             taxed: self.taxed,
             tax_class: self.tax_class,
             price: self.price,
@@ -61,13 +63,19 @@ impl ProductFacts {
 }
 
 const STOCK: &str = "
-    SELECT item_id, shop_id, on_hand, reorder_point FROM source_stock
+    SELECT item_id, shop_id, on_hand, reorder_point, transfer_in FROM source_stock
     WHERE connection_id = ?1 AND item_id IN (SELECT value FROM json_each(?2))";
 
 const FACTS: &str = "
-    SELECT s.*, m.hash AS model_hash, m.run_id AS model_run, EXISTS (
-        SELECT 1 FROM model_sell_order_lines l
-        WHERE l.connection_id = ?1 AND l.item_id = s.item_id) AS needed
+    SELECT s.*, m.hash AS model_hash, m.run_id AS model_run,
+        s.vanished_at IS NOT NULL AS vanished,
+        s.archived AND (
+            EXISTS (SELECT 1 FROM model_sell_order_lines l
+                    WHERE l.connection_id = ?1 AND l.item_id = s.item_id)
+            OR EXISTS (SELECT 1 FROM model_buy_order_lines l
+                       WHERE l.connection_id = ?1 AND l.item_id = s.item_id)
+            OR EXISTS (SELECT 1 FROM model_product_compositions c
+                       WHERE c.connection_id = ?1 AND c.part_item_id = s.item_id)) AS needed
     FROM source_items s
     LEFT JOIN model_products m ON m.connection_id = ?1 AND m.item_id = s.item_id
     WHERE s.connection_id = ?1 AND s.item_id IN (SELECT value FROM json_each(?2))";
@@ -106,6 +114,7 @@ pub(super) async fn read(
             shop: (shop != 0).then_some(ShopId(shop)),
             on_hand: row.try_get(2)?,
             reorder_point: row.try_get(3)?,
+            transfer_in: row.try_get(4)?,
         });
     }
     let rows = sqlx::query(FACTS)
@@ -129,7 +138,7 @@ pub(super) async fn read(
     Ok((facts, held))
 }
 
-fn facts_of_row(
+pub(super) fn facts_of_row(
     row: &SqliteRow,
     stock: &mut HashMap<i64, Vec<StockFact>>,
 ) -> Result<ProductFacts, StoreError> {
@@ -162,6 +171,7 @@ fn facts_of_row(
         lifecycle: Lifecycle {
             loaded: row.try_get::<Option<&[u8]>, _>("model_hash")?.is_some(),
             needed: row.try_get("needed")?,
+            vanished: row.try_get("vanished")?,
         },
     })
 }
@@ -171,8 +181,14 @@ pub(super) async fn write(
     written: &mut Written<'_>,
     products: &[(ItemId, Result<ProductOutcome, Reason>)],
     rejections: &mut Vec<NewRejection>,
+    needs: &mut Needs,
 ) -> Result<(), StoreError> {
     let mut rows = Vec::new();
+    let held = written.work.products.iter();
+    let loaded: HashSet<ItemId> = held
+        .filter(|facts| facts.lifecycle.loaded)
+        .map(|facts| facts.id)
+        .collect();
     for (id, product) in products {
         let outcome = match product {
             Err(reason) => Outcome::Dropped(*reason),
@@ -185,6 +201,9 @@ pub(super) async fn write(
                 if written.work.held.get(&("product", id.0)) == Some(&hash) {
                     Outcome::Unchanged
                 } else {
+                    if !loaded.contains(id) {
+                        needs.new_products.push(id.0);
+                    }
                     rows.push(row(product, &hash, written.run_of("product", id.0)));
                     Outcome::Loaded
                 }

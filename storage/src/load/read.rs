@@ -1,6 +1,7 @@
 //! Reading the touched objects and the records they are made of.
 
-use super::{HeldObject, LoadWork, RecordState, Touch, order_facts, products, suppliers};
+use super::work::{HeldObject, LoadWork, RecordState, Touch, feed_of, object};
+use super::{assemblies, offers, order_facts, products, purchase_facts, suppliers};
 use crate::batch::json;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -50,6 +51,8 @@ impl Store {
         };
         let (product_ids, supplier_ids, sale_ids) =
             (ids("product"), ids("supplier"), ids("sell_order"));
+        let (order_ids, shipment_ids) = (ids("buy_order"), ids("shipment"));
+        let (offer_ids, assembly_ids) = (ids("supplier_products"), ids("product_compositions"));
         let mut held: HashMap<(&'static str, i64), ContentHash> = HashMap::new();
         let credited: HashSet<(&str, i64)> = touches
             .iter()
@@ -73,6 +76,13 @@ impl Store {
             shops: ShopBook::default(),
             products: Vec::new(),
             suppliers: Vec::new(),
+            offers: Vec::new(),
+            vendors: HashMap::new(),
+            currency: None,
+            assemblies: Vec::new(),
+            parts: HashMap::new(),
+            purchases: Vec::new(),
+            orphans: Vec::new(),
             wanted_sales: sale_ids.iter().copied().map(SaleId).collect(),
             sales: Vec::new(),
             items: HashMap::new(),
@@ -81,8 +91,9 @@ impl Store {
             empty: touches.is_empty(),
             held: HashMap::new(),
             states: HashMap::new(),
-            touches: Vec::new(),
+            touches,
         };
+        let mut named = BTreeSet::new();
         if !product_ids.is_empty() {
             work.shops = shops(conn, connection.0).await?;
             let (facts, hashes) = products::read(conn, connection.0, &product_ids).await?;
@@ -97,14 +108,51 @@ impl Store {
         if !sale_ids.is_empty() {
             let read = order_facts::read(conn, connection.0, &sale_ids).await?;
             work.sales = read.sales;
-            work.items = read.items;
+            named = read.named;
             keep("sell_order", read.held);
         }
-        work.states = states(conn, connection.0, &touches).await?;
+        if !offer_ids.is_empty() {
+            let sql = "SELECT account_currency FROM connections WHERE id = ?1";
+            let currency = sqlx::query_scalar(sql).bind(connection.0);
+            work.currency = currency.fetch_one(&mut *conn).await?;
+            (work.offers, work.vendors) = offers::read(conn, connection.0, &offer_ids).await?;
+        }
+        if !assembly_ids.is_empty() {
+            (work.assemblies, work.parts) =
+                assemblies::read(conn, connection.0, &assembly_ids).await?;
+        }
+        if !order_ids.is_empty() || !shipment_ids.is_empty() {
+            let read = purchase_facts::read(conn, connection.0, &order_ids, &shipment_ids).await?;
+            keep("buy_order", read.held);
+            named.extend(read.named);
+            work.purchases = read.purchases;
+            work.orphans = read.orphans;
+            let also = drawn_in(&work);
+            work.touches.extend(also);
+        }
+        work.items = order_facts::items(conn, connection.0, named).await?;
+        work.states = states(conn, connection.0, &work.touches).await?;
         work.held = held;
-        work.touches = touches;
         Ok(work)
     }
+}
+
+/// An order and all its arrivals are computed together: those that nobody touched follow too.
+fn drawn_in(work: &LoadWork) -> Vec<Touch> {
+    let touch = |object, id| Touch {
+        object,
+        id,
+        credit: None,
+    };
+    work.purchases
+        .iter()
+        .flat_map(|facts| {
+            let arrivals = facts.shipments.iter();
+            arrivals
+                .map(move |one| touch("shipment", one.id.0))
+                .chain([touch("buy_order", facts.order.id.0)])
+        })
+        .collect()
 }
 
 async fn touches(
@@ -121,19 +169,14 @@ async fn touches(
     let mut touches = Vec::with_capacity(rows.len());
     for row in rows {
         up_to = row.try_get(0)?;
-        let object = match row.try_get(1)? {
-            "shop" => "shop",
-            "supplier" => "supplier",
-            "product" => "product",
-            "sell_order" => "sell_order",
-            other => {
-                return Err(StoreError::Inconsistent {
-                    table: "object_touches",
-                    column: "object",
-                    row: up_to.to_string(),
-                    found: other.to_owned(),
-                });
-            }
+        let name: &str = row.try_get(1)?;
+        let Some(object) = object(name) else {
+            return Err(StoreError::Inconsistent {
+                table: "object_touches",
+                column: "object",
+                row: up_to.to_string(),
+                found: name.to_owned(),
+            });
         };
         let feed: Option<&str> = row.try_get(3)?;
         let (record, run): (Option<i64>, Option<i64>) = (row.try_get(4)?, row.try_get(5)?);
@@ -160,10 +203,7 @@ async fn states(
         .iter()
         .filter_map(|touch| match (touch.credit, touch.object) {
             (Some((feed, record, _)), _) => Some((feed.name(), record)),
-            (None, "sell_order") => Some((Feed::Sales.name(), touch.id)),
-            (None, "product") => Some((Feed::Items.name(), touch.id)),
-            (None, "supplier") => Some((Feed::Vendors.name(), touch.id)),
-            (None, _) => None,
+            (None, object) => Some((feed_of(object)?.name(), touch.id)),
         })
         .collect();
     if keys.is_empty() {

@@ -1,29 +1,36 @@
 //! Suppliers of the model.
 
-use super::HeldObject;
 use super::credit::Written;
+use super::needs::Needs;
+use super::work::HeldObject;
 use crate::batch::{hex, json, run};
 use crate::error::StoreError;
+use crate::filter::lifecycle;
 use crate::store::WriteTx;
 use pipeline::Reason;
+use pipeline::filter::Lifecycle;
 use pipeline::hash::content_hash;
 use pipeline::id::VendorId;
 use pipeline::load::Supplier;
 use pipeline::outcome::Outcome;
 use pipeline::record::Vendor;
 use sqlx::{Row, SqliteConnection};
+use std::collections::HashSet;
 
 /// What a supplier is computed from.
 #[derive(Clone, Debug)]
 pub struct SupplierFacts {
     /// The vendor.
     pub vendor: Vendor,
-    /// Whether it was ever a supplier.
-    pub loaded: bool,
+    /// Whether it was ever a supplier, and whether a buy order needs it.
+    pub lifecycle: Lifecycle,
 }
 
 const FACTS: &str = "
-    SELECT s.vendor_id, s.name, s.archived, s.emails, s.currency, m.hash, m.run_id
+    SELECT s.vendor_id, s.name, s.archived, s.emails, s.currency, m.hash, m.run_id,
+        m.vendor_id IS NOT NULL AS loaded, s.vanished_at IS NOT NULL AS vanished,
+        s.archived AND EXISTS (SELECT 1 FROM model_buy_orders o
+                WHERE o.connection_id = ?1 AND o.vendor_id = s.vendor_id) AS needed
     FROM source_vendors s
     LEFT JOIN model_suppliers m ON m.connection_id = ?1 AND m.vendor_id = s.vendor_id
     WHERE s.connection_id = ?1 AND s.vendor_id IN (SELECT value FROM json_each(?2))";
@@ -55,7 +62,7 @@ pub(super) async fn read(
         let hash: Option<Vec<u8>> = row.try_get("hash")?;
         let emails: String = row.try_get("emails")?;
         facts.push(SupplierFacts {
-            loaded: hash.is_some(),
+            lifecycle: lifecycle(&row)?,
             vendor: Vendor {
                 id: VendorId(id),
                 name: row.try_get("name")?,
@@ -85,8 +92,14 @@ pub(super) async fn write(
     tx: &mut WriteTx,
     written: &mut Written<'_>,
     suppliers: &[(VendorId, Result<Supplier, Reason>)],
+    needs: &mut Needs,
 ) -> Result<(), StoreError> {
     let mut rows = Vec::new();
+    let held = written.work.suppliers.iter();
+    let loaded: HashSet<VendorId> = held
+        .filter(|facts| facts.lifecycle.loaded)
+        .map(|facts| facts.vendor.id)
+        .collect();
     for (id, supplier) in suppliers {
         let outcome = match supplier {
             Err(reason) => Outcome::Dropped(*reason),
@@ -95,6 +108,9 @@ pub(super) async fn write(
                 if written.work.held.get(&("supplier", id.0)) == Some(&hash) {
                     Outcome::Unchanged
                 } else {
+                    if !loaded.contains(id) {
+                        needs.new_suppliers.push(id.0);
+                    }
                     rows.push((
                         id.0,
                         &supplier.name,

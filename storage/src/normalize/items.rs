@@ -1,13 +1,16 @@
 //! Items with their vendor numbers, components and, where it was asked for, their stock.
 
+use super::asked;
 use super::stock::{self, StockWrites};
 use super::versions::Write;
 use super::work::Work;
 use crate::batch::{hex, run};
 use crate::error::StoreError;
+use crate::fan_out;
 use crate::instant::millis;
 use crate::pages::StoredPage;
 use crate::store::WriteTx;
+use pipeline::id::ItemId;
 use pipeline::normalize::Normal;
 use pipeline::record::{Item, ItemKind, Record};
 use sqlx::Row;
@@ -22,12 +25,17 @@ const HELD: &str = "
                         AND v.record_id = s.item_id
     WHERE s.connection_id = ?1 AND s.item_id IN (SELECT value FROM json_each(?2))";
 
-const KINDS: &str = "
-    SELECT item_id, kind FROM source_items
+/// What of the held versions others depend on; `back` tells an item that had vanished and is seen
+/// again, later than the walk that missed it.
+const FORMER: &str = "
+    SELECT item_id, kind, archived, vanished_at IS NOT NULL AND observation < ?3 AS back,
+           hash, stock_seen IS NULL AS stock_unknown
+    FROM source_items
     WHERE connection_id = ?1 AND item_id IN (SELECT value FROM json_each(?2))";
 
 const SAME: &str = "
-    UPDATE source_items SET observation = ?3, changed_at = coalesce(j.value ->> 1, changed_at)
+    UPDATE source_items SET observation = ?3, missing_walks = 0,
+           changed_at = coalesce(j.value ->> 1, changed_at)
     FROM json_each(?2) j
     WHERE connection_id = ?1 AND item_id = j.value ->> 0";
 
@@ -35,11 +43,11 @@ const UPSERT: &str = "
     INSERT INTO source_items (connection_id, item_id, description, custom_sku, system_sku,
         manufacturer_sku, ean, upc, kind, serialized, archived, taxed, tax_class, price,
         default_cost, default_vendor, matrix, created_at, changed_at, version, hash,
-        observation, page_id)
+        observation, page_id, first_observation)
     SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
            value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11,
            value ->> 12, value ->> 13, value ->> 14, value ->> 15, value ->> 16, value ->> 17,
-           value ->> 18, unhex(value ->> 19), ?3, ?4
+           value ->> 18, unhex(value ->> 19), ?3, ?4, ?3
     FROM json_each(?2) WHERE true
     ON CONFLICT (connection_id, item_id) DO UPDATE SET
         description = excluded.description, custom_sku = excluded.custom_sku,
@@ -50,7 +58,8 @@ const UPSERT: &str = "
         default_cost = excluded.default_cost, default_vendor = excluded.default_vendor,
         matrix = excluded.matrix, created_at = excluded.created_at,
         changed_at = excluded.changed_at, version = excluded.version, hash = excluded.hash,
-        observation = excluded.observation, page_id = excluded.page_id";
+        observation = excluded.observation, page_id = excluded.page_id,
+        missing_walks = 0, vanished_at = NULL";
 
 const DELETE_VENDORS: &str = "
     DELETE FROM source_item_vendors
@@ -75,20 +84,14 @@ const STOCK_SEEN: &str = "
     UPDATE source_items SET stock_seen = max(coalesce(stock_seen, 0), ?3)
     WHERE connection_id = ?1 AND item_id IN (SELECT value FROM json_each(?2)) AND ?4 IS NOT NULL";
 
-const NO_LONGER_WANTED: &str = "
-    DELETE FROM wanted_items
-    WHERE connection_id = ?1 AND item_id IN (SELECT value FROM json_each(?2))";
-
-const GONE: &str = "
-    UPDATE wanted_items SET state = 'gone', page_id = ?4
-    WHERE connection_id = ?1 AND item_id IN (SELECT value FROM json_each(?2))
-      AND state = 'wanted' AND ?3 IS NOT NULL";
-
-/// Whether a line counts depends on its item: that it is known, and of which type it is.
-const TOUCH_SALES: &str = "
-    INSERT INTO object_touches (connection_id, object, object_id)
-    SELECT DISTINCT ?1, 'sell_order', sale_id FROM source_sale_lines
-    WHERE connection_id = ?1 AND item_id IN (SELECT value FROM json_each(?2))";
+/// What others depend on in a held version.
+struct Former {
+    stocked: bool,
+    archived: bool,
+    back: bool,
+    hash: Option<Vec<u8>>,
+    stock_unknown: bool,
+}
 
 pub(super) async fn apply(
     tx: &mut WriteTx,
@@ -98,10 +101,17 @@ pub(super) async fn apply(
 ) -> Result<Vec<i64>, StoreError> {
     let ids: Vec<i64> = records.iter().map(id_of).collect();
     let held = work.held(tx, HELD, &ids).await?;
-    let kinds = kinds(tx, work, &ids).await?;
+    let former = former(tx, work, &ids).await?;
     let told = stock::told(records);
     let writes = StockWrites::compare(tx, work, &told).await?;
-    let sorted = work.sort(records, id_of, &held, |id| writes.items.contains(&id));
+    let sorted = work.sort(records, id_of, &held, |id| {
+        // Stock of which nothing was known changes its product even if there is none.
+        let told = told.contains_key(&ItemId(id));
+        writes.items.contains(&id)
+            || former
+                .get(&id)
+                .is_some_and(|held| held.back || (told && held.stock_unknown))
+    });
     work.note_same(tx, SAME, &sorted.same).await?;
     let items: Vec<(&Write<'_>, &Item)> = sorted
         .writes
@@ -118,52 +128,71 @@ pub(super) async fn apply(
     writes.write(tx, work, &changed).await?;
     let seen: Vec<i64> = told.keys().map(|item| item.0).collect();
     work.upsert(tx, STOCK_SEEN, &seen).await?;
-    run(tx.conn(), NO_LONGER_WANTED, work.connection, &ids).await?;
-    let mut concerns: Vec<i64> = items
-        .iter()
-        .filter(|(write, item)| {
-            let was = kinds
-                .get(&write.id)
-                .map(|kind| *kind == ItemKind::NonInventory);
-            was != Some(item.kind == ItemKind::NonInventory)
-        })
-        .map(|(write, _)| write.id)
-        .collect();
-    concerns.extend(gone(tx, work, page, &ids).await?);
-    work.fan_out(tx, TOUCH_SALES, &concerns).await?;
+    let gone = asked::settle(tx, work, page, &ids).await?;
+    concerned(tx, work, &items, &former, gone).await?;
     Ok(ids)
 }
 
-/// Items asked for by id and not returned, or not in a form that can be used, are gone.
-async fn gone(
+/// Touches what depends on these items.
+async fn concerned(
     tx: &mut WriteTx,
-    work: &Work,
-    page: &StoredPage,
-    returned: &[i64],
-) -> Result<Vec<i64>, StoreError> {
-    let missing: Vec<i64> = page
-        .asked
-        .iter()
-        .flatten()
-        .copied()
-        .filter(|id| !returned.contains(id))
-        .collect();
-    work.upsert(tx, GONE, &missing).await?;
-    Ok(missing)
+    work: &mut Work,
+    items: &[(&Write<'_>, &Item)],
+    former: &HashMap<i64, Former>,
+    gone: Vec<i64>,
+) -> Result<(), StoreError> {
+    // Whether a line of an item counts depends on whether it is there and keeps a stock; whether
+    // it can be a part, on its archive too.
+    let (mut lines, mut parts, mut own) = (gone.clone(), gone, Vec::new());
+    for (write, item) in items {
+        let stocked = item.kind != ItemKind::NonInventory;
+        let held = former.get(&write.id);
+        let other_lines = held.is_none_or(|held| held.stocked != stocked || held.back);
+        if other_lines {
+            lines.push(write.id);
+        }
+        if other_lines || held.is_some_and(|held| held.archived != item.archived) {
+            parts.push(write.id);
+        }
+        // Not for stock alone, which changes more often than all the rest.
+        if held.is_some_and(|held| held.back || held.hash.as_deref() != Some(&write.normal.hash)) {
+            own.push(write.id);
+        }
+    }
+    for (sql, ids) in [
+        (fan_out::SALES_OF_ITEMS, &lines),
+        (fan_out::ORDERS_OF_ITEMS, &lines),
+        (fan_out::PARENTS_OF_ITEMS, &parts),
+        (fan_out::PAIRS_OF_ITEMS, &own),
+        (fan_out::PARTS_OF_ITEMS, &own),
+    ] {
+        work.fan_out(tx, sql, ids).await?;
+    }
+    Ok(())
 }
 
-async fn kinds(
+async fn former(
     tx: &mut WriteTx,
     work: &Work,
     ids: &[i64],
-) -> Result<HashMap<i64, ItemKind>, StoreError> {
-    let rows = sqlx::query(KINDS)
+) -> Result<HashMap<i64, Former>, StoreError> {
+    let rows = sqlx::query(FORMER)
         .bind(work.connection)
         .bind(crate::batch::json(ids))
+        .bind(work.observation)
         .fetch_all(tx.conn())
         .await?;
     rows.iter()
-        .map(|row| Ok((row.try_get(0)?, ItemKind::from_name(row.try_get(1)?))))
+        .map(|row| {
+            let former = Former {
+                stocked: ItemKind::from_name(row.try_get(1)?) != ItemKind::NonInventory,
+                archived: row.try_get(2)?,
+                back: row.try_get(3)?,
+                hash: row.try_get(4)?,
+                stock_unknown: row.try_get(5)?,
+            };
+            Ok((row.try_get(0)?, former))
+        })
         .collect()
 }
 

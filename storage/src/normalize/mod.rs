@@ -3,8 +3,12 @@
 //! One transaction a page, a fixed number of statements whatever the page holds. One file per feed
 //! knows that feed's tables; what they share is in `work` and `versions`.
 
+mod asked;
 mod items;
+mod moves;
+mod orders;
 mod sales;
+mod shipments;
 mod shops;
 mod stock;
 mod vendors;
@@ -65,10 +69,12 @@ impl Store {
         }
         let fine: Vec<i64> = match page.feed {
             Feed::Shops => shops::apply(&mut tx, &mut work, &records).await?,
-            Feed::Vendors => vendors::apply(&mut tx, &mut work, &records).await?,
+            Feed::Vendors => vendors::apply(&mut tx, &mut work, page, &records).await?,
             Feed::Items => items::apply(&mut tx, &mut work, page, &records).await?,
             Feed::Stock => stock::apply(&mut tx, &mut work, &records).await?,
             Feed::Sales => sales::apply(&mut tx, &mut work, &records).await?,
+            Feed::Orders => orders::apply(&mut tx, &mut work, page, &records).await?,
+            Feed::Shipments => shipments::apply(&mut tx, &mut work, &records).await?,
         };
         let now = self.now_ms();
         rejections::resolve(
@@ -89,11 +95,12 @@ impl Store {
             deltas,
             touches,
             objects,
+            judged,
             ..
         } = work;
         touch_records(&mut tx, lease.connection, page.feed, &touches).await?;
         deltas.write(tx.conn()).await?;
-        if !touches.is_empty() {
+        if !touches.is_empty() || judged {
             queue::wake(&mut tx, self, lease.connection, RunId(0), Stage::Filter).await?;
         }
         if objects {

@@ -1,5 +1,6 @@
 //! Sales with their lines, and the sales they bear on.
 
+use super::moves::{Arriving, Moves};
 use super::versions::Write;
 use super::work::Work;
 use crate::batch::{hex, json, run};
@@ -8,8 +9,7 @@ use crate::instant::millis;
 use crate::store::WriteTx;
 use pipeline::normalize::Normal;
 use pipeline::record::{Record, Sale, SaleLine};
-use sqlx::Row;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 const HELD: &str = "
     SELECT s.sale_id AS id, s.observation, s.updated_at AS changed_at, s.hash, s.version,
@@ -103,7 +103,16 @@ pub(super) async fn apply(
         .map(|(w, _)| w.id)
         .collect();
     let related = former_relations(tx, work.connection, &replaced).await?;
-    let moves = Moves::of(tx, work, &sales).await?;
+    let arriving: Vec<Arriving> = sales
+        .iter()
+        .flat_map(|(_, sale)| {
+            sale.lines
+                .iter()
+                .map(|line| (sale.id.0, line.id.0, line.changed_at.map(millis)))
+        })
+        .collect();
+    let written: BTreeSet<i64> = sales.iter().map(|(write, _)| write.id).collect();
+    let moves = Moves::of(tx, work, HELD_LINES, &arriving, &written).await?;
     run(tx.conn(), DELETE_LINES, work.connection, &replaced).await?;
     run(tx.conn(), DELETE_MOVED, work.connection, &moves.left).await?;
     let rows: Vec<_> = sales.iter().map(|(write, sale)| row(write, sale)).collect();
@@ -145,76 +154,6 @@ pub(super) async fn apply(
     work.touches
         .extend(touched.into_iter().map(|id| (id, None)));
     Ok(ids)
-}
-
-/// Lines that changed their sale.
-#[derive(Default)]
-struct Moves {
-    /// Former places of lines that arrive in another sale now: sale and line.
-    left: Vec<(i64, i64)>,
-    /// Lines that another sale holds in a newer version; they stay there.
-    elsewhere: BTreeSet<i64>,
-    /// Sales whose set of lines is no longer what was last received of them.
-    incomplete: BTreeSet<i64>,
-}
-
-impl Moves {
-    async fn of(
-        tx: &mut WriteTx,
-        work: &Work,
-        sales: &[(&Write<'_>, &Sale)],
-    ) -> Result<Self, StoreError> {
-        let arriving: HashMap<i64, (i64, Option<i64>)> = sales
-            .iter()
-            .flat_map(|(_, sale)| {
-                sale.lines
-                    .iter()
-                    .map(|line| (line.id.0, (sale.id.0, line.changed_at.map(millis))))
-            })
-            .collect();
-        let written: BTreeSet<i64> = sales.iter().map(|(write, _)| write.id).collect();
-        let ids: Vec<i64> = arriving.keys().copied().collect();
-        let rows = sqlx::query(HELD_LINES)
-            .bind(work.connection)
-            .bind(json(&ids))
-            .fetch_all(tx.conn())
-            .await?;
-        let mut moves = Moves::default();
-        for row in rows {
-            let (line, former): (i64, i64) = (row.try_get("line_id")?, row.try_get("sale_id")?);
-            let Some((sale, changed_at)) = arriving.get(&line) else {
-                continue;
-            };
-            if *sale == former {
-                continue;
-            }
-            let held_at: Option<i64> = row.try_get("changed_at")?;
-            let newer_there = row.try_get::<i64, _>("observation")? > work.observation
-                || matches!((held_at, changed_at), (Some(held), Some(at)) if at < &held);
-            if newer_there {
-                moves.elsewhere.insert(line);
-                moves.incomplete.insert(*sale);
-            } else {
-                moves.left.push((former, line));
-                // A former sale that is itself in this page told its lines anew.
-                if !written.contains(&former) {
-                    moves.incomplete.insert(former);
-                }
-            }
-        }
-        // One line twice in a page, in two sales: the later sale of the page holds it.
-        for (_, sale) in sales {
-            for line in &sale.lines {
-                if arriving
-                    .get(&line.id.0)
-                    .is_some_and(|(last, _)| *last != sale.id.0)
-                {
-                    moves.incomplete.insert(sale.id.0);
-                }
-            }
-        }
-        Ok(moves)
-    }
 }
 
 async fn former_relations(

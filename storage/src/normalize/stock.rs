@@ -59,8 +59,8 @@ const BUMP_ITEMS: &str = "
 
 /// Stock of an item that is not held: the item is asked for by its id.
 const WANT_ITEMS: &str = "
-    INSERT OR IGNORE INTO wanted_items (connection_id, item_id, state, since_at)
-    SELECT DISTINCT ?1, value, 'wanted', ?3 FROM json_each(?2)
+    INSERT OR IGNORE INTO wanted_records (connection_id, feed, record_id, state, since_at)
+    SELECT DISTINCT ?1, 'items', value, 'wanted', ?3 FROM json_each(?2)
     WHERE NOT EXISTS (SELECT 1 FROM source_items s
                       WHERE s.connection_id = ?1 AND s.item_id = value) AND ?4 IS NOT NULL";
 

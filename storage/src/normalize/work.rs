@@ -25,6 +25,8 @@ pub(super) struct Work {
     pub(super) touches: Vec<(i64, Option<i64>)>,
     /// Whether objects were touched.
     pub(super) objects: bool,
+    /// Whether records were touched beside those in `touches`.
+    pub(super) judged: bool,
 }
 
 impl Work {
@@ -44,6 +46,7 @@ impl Work {
             deltas: Deltas::default(),
             touches: Vec::new(),
             objects: false,
+            judged: false,
         })
     }
 
@@ -85,6 +88,19 @@ impl Work {
     ) -> Result<(), StoreError> {
         if run(tx.conn(), sql, self.connection, ids).await? > 0 {
             self.objects = true;
+        }
+        Ok(())
+    }
+
+    /// Runs a fan-out statement over ids: it inserts record touches.
+    pub(super) async fn judge(
+        &mut self,
+        tx: &mut WriteTx,
+        sql: &'static str,
+        ids: &[i64],
+    ) -> Result<(), StoreError> {
+        if run(tx.conn(), sql, self.connection, ids).await? > 0 {
+            self.judged = true;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::instant::millis;
 use crate::leases::Lease;
 use crate::queue::{self, JobAddress};
 use crate::runs;
-use crate::store::Store;
+use crate::store::{Store, WriteTx};
 use chrono::{DateTime, Utc};
 use pipeline::Stage;
 use pipeline::id::{ConnectionId, RunId};
@@ -176,6 +176,9 @@ impl Store {
             queue::push(tx.conn(), &next, now, due).await?;
             tx.wakes(self);
         }
+        if state == "idle" && job.stage == Stage::Normalize {
+            wake_for_wanted(&mut tx, self, job).await?;
+        }
         if state == "idle" {
             runs::finish_drained(&mut tx, self, job.connection).await?;
         }
@@ -219,4 +222,26 @@ impl Store {
             })
             .collect()
     }
+}
+
+/// Extract asks for what is wanted once no page is left that may hold it.
+async fn wake_for_wanted(
+    tx: &mut WriteTx,
+    store: &Store,
+    job: &JobAddress,
+) -> Result<(), StoreError> {
+    let extract = JobAddress {
+        stage: Stage::Extract,
+        ..job.clone()
+    };
+    let extracted: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND extracted_at IS NOT NULL)",
+    )
+    .bind(job.run.0)
+    .fetch_one(tx.conn())
+    .await?;
+    if extracted && upstream(tx.conn(), &extract).await? {
+        queue::wake(tx, store, job.connection, job.run, Stage::Extract).await?;
+    }
+    Ok(())
 }

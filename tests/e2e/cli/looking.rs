@@ -43,9 +43,9 @@ async fn what_is_looked_at_has_stable_shapes() {
     assert!(connection["budget"]["drip_milli"].is_number());
 
     let rejected = till.run(&["rejected", "shop", "--json"]).json();
-    assert_eq!(rejected["open"], 1);
+    assert_eq!(rejected["open"], 4);
     assert_eq!(rejected["rejections"][0]["reason"], "fractional_quantity");
-    assert_eq!(rejected["rejections"][0]["record"], 85);
+    assert_eq!(rejected["rejections"][0]["record"], 52);
     assert!(rejected["rejections"][0]["page"].is_number());
 
     let doctor = till.run(&["doctor", "--json"]);

@@ -5,7 +5,9 @@ use chrono::{DateTime, Utc};
 use pipeline::filter::{self, Verdict};
 use pipeline::id::{ConnectionId, PageId, RunId, SaleId};
 use pipeline::load::sell_order::sell_orders;
-use pipeline::load::{product, supplier};
+use pipeline::load::{
+    compositions, product, purchase, shipment_without_order, supplier, supplier_products,
+};
 use pipeline::normalize::normalize;
 use pipeline::outcome::Tally;
 use pipeline::settings::Settings;
@@ -13,8 +15,8 @@ use pipeline::{Feed, Stage};
 use serde_json::{Value, json};
 use std::time::Duration;
 use storage::{
-    BY_ID, ConnectionState, Facts, FilterWork, JobAddress, Lease, Leave, LoadWork, Loaded, NewPage,
-    SaleEvidence, StageState, Store, StoreError, StoredPage,
+    BY_ID, ConnectionState, Facts, FeedPlan, FilterWork, JobAddress, Lease, Leave, LoadWork,
+    Loaded, NewPage, SaleEvidence, StageState, Store, StoreError, StoredPage,
 };
 
 /// How long a lease lasts here.
@@ -139,10 +141,11 @@ impl Account {
     pub(super) async fn end_feeds(&self) {
         let lease = self.lease(Stage::Extract).await;
         for feed in Feed::BACKFILL {
-            let slices = [(1, None)];
-            let planned = self
-                .store
-                .plan_feed(&lease, self.run, feed, 0, None, &slices);
+            let plan = FeedPlan {
+                slices: vec![(1, None)],
+                ..FeedPlan::default()
+            };
+            let planned = self.store.plan_feed(&lease, self.run, feed, &plan);
             planned.await.unwrap();
             let end = NewPage {
                 slice: 0,
@@ -159,7 +162,14 @@ impl Account {
 
     pub(super) async fn normalize(&self, page: &StoredPage) -> Result<(), StoreError> {
         let lease = self.lease(Stage::Normalize).await;
-        let relations = ["SaleLines", "ItemVendorNums", "ItemComponents", "ItemShops"];
+        let relations = [
+            "SaleLines",
+            "ItemVendorNums",
+            "ItemComponents",
+            "ItemShops",
+            "OrderLines",
+            "OrderShipmentItems",
+        ];
         let read = normalize(page.feed, &page.body, &relations).unwrap();
         self.store.commit_normalized(&lease, page, read).await
     }
@@ -241,7 +251,10 @@ fn key(feed: Feed) -> &'static str {
 pub(super) fn verdicts(work: &FilterWork) -> Vec<Option<Verdict>> {
     let decide = |facts: &Facts| match facts {
         Facts::Shop => filter::shop(),
-        Facts::Vendor { archived, loaded } => filter::vendor(*archived, *loaded),
+        Facts::Vendor {
+            archived,
+            lifecycle,
+        } => filter::vendor(*archived, lifecycle),
         Facts::Item {
             kind,
             archived,
@@ -249,6 +262,8 @@ pub(super) fn verdicts(work: &FilterWork) -> Vec<Option<Verdict>> {
         } => filter::item(kind, *archived, lifecycle),
         Facts::Stock(row) => filter::stock(row, &work.settings),
         Facts::Sale { head, lines } => filter::sale(head, lines, &work.settings),
+        Facts::Order { head, lines, life } => filter::order(head, lines, *life, &work.settings),
+        Facts::Shipment { received } => filter::shipment(*received),
     };
     let subjects = work.subjects.iter();
     subjects.map(|s| s.facts.as_ref().map(decide)).collect()
@@ -263,14 +278,49 @@ pub(super) fn compute(work: &LoadWork) -> Loaded {
         (item.id, verdict.reason().map_or(Ok(desired), Err))
     });
     let suppliers = work.suppliers.iter().map(|facts| {
-        let verdict = filter::vendor(facts.vendor.archived, facts.loaded);
-        let desired = supplier(&facts.vendor).supplier;
+        let verdict = filter::vendor(facts.vendor.archived, &facts.lifecycle);
+        let desired = supplier(&facts.vendor, facts.lifecycle.vanished).supplier;
         (facts.vendor.id, verdict.reason().map_or(Ok(desired), Err))
     });
     Loaded {
         products: products.collect(),
         suppliers: suppliers.collect(),
+        offers: work
+            .offers
+            .iter()
+            .map(|facts| {
+                let item = facts.facts();
+                let currency = work.currency.as_deref();
+                let pairs = supplier_products(&item, &work.vendors, currency, &facts.previous);
+                (item.item.id, pairs)
+            })
+            .collect(),
+        compositions: work
+            .assemblies
+            .iter()
+            .map(|facts| {
+                let parent = facts.parent();
+                let made = compositions(&parent, &facts.components, &work.parts);
+                (parent.id, made)
+            })
+            .collect(),
         orders: sell_orders(&work.wanted_sales, &work.sales, &work.items, &work.settings),
+        purchases: work
+            .purchases
+            .iter()
+            .map(|facts| {
+                let made = purchase(&facts.facts(), &work.items, &work.settings);
+                (facts.order.id, made)
+            })
+            .collect(),
+        orphans: work
+            .orphans
+            .iter()
+            .map(|orphan| {
+                let outcome = shipment_without_order(orphan.received, orphan.gone);
+                (orphan.id, outcome)
+            })
+            .collect(),
     }
 }
 

@@ -4,13 +4,18 @@ use super::account::{Account, EARLY, item, line, sale};
 use super::state;
 use crate::support::Crash;
 use pipeline::{Clock, Feed, Reason, Stage};
-use storage::{NewPage, StoreError, Walk};
+use storage::{FeedPlan, NewPage, StoreError, Walk};
 
 async fn planned(account: &Account, slices: &[(i64, Option<i64>)]) {
     let lease = account.lease(Stage::Extract).await;
+    let plan = FeedPlan {
+        highest_id: 900,
+        slices: slices.to_vec(),
+        ..FeedPlan::default()
+    };
     let planned = account
         .store
-        .plan_feed(&lease, account.run, Feed::Items, 900, None, slices);
+        .plan_feed(&lease, account.run, Feed::Items, &plan);
     planned.await.unwrap();
 }
 

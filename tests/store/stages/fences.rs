@@ -4,7 +4,7 @@ use super::account::{Account, EARLY, compute, item, line, sale, verdicts};
 use super::state;
 use pipeline::normalize::normalize;
 use pipeline::{Feed, Stage};
-use storage::{Leave, StoreError};
+use storage::{FeedPlan, Leave, StoreError};
 
 fn fenced<T: std::fmt::Debug>(result: Result<T, StoreError>, stage: Stage) {
     let error = result.unwrap_err();
@@ -20,7 +20,8 @@ async fn a_stage_that_was_taken_over_stores_no_page_and_leaves_no_turn() {
     let (old, job) = account.begin(Stage::Extract).await;
     account.lease(Stage::Extract).await;
     let (store, run) = (&account.store, account.run);
-    let planned = store.plan_feed(&old, run, Feed::Items, 9, None, &[(1, None)]);
+    let plan = FeedPlan::default();
+    let planned = store.plan_feed(&old, run, Feed::Items, &plan);
     fenced(planned.await, Stage::Extract);
     let page = account.page(Feed::Items, 1, &[item(40, 1)]);
     fenced(store.store_page(&old, page).await, Stage::Extract);
@@ -72,9 +73,15 @@ async fn a_stage_that_was_taken_over_carries_nothing_through() {
     let committed = store.commit_loaded(&old, &work, &compute(&work)).await;
     fenced(committed, Stage::Load);
     assert!(!account.load_work().await.is_empty());
-    let wanted = store.wanted_items_after(account.id, 0, 10).await.unwrap();
+    let wanted = store
+        .wanted_after(account.id, Feed::Items, 0, 10)
+        .await
+        .unwrap();
     assert!(wanted.is_empty(), "its sale names an item that is not held");
     account.settle().await;
-    let wanted = store.wanted_items_after(account.id, 0, 10).await.unwrap();
+    let wanted = store
+        .wanted_after(account.id, Feed::Items, 0, 10)
+        .await
+        .unwrap();
     assert_eq!(wanted, [40]);
 }

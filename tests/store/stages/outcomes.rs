@@ -73,7 +73,12 @@ async fn a_sale_waits_for_its_items_and_goes_without_those_that_are_gone() {
     let waiting = Outcome::Waiting(Reason::WaitingForItem);
     assert_eq!(tally.outcomes[&waiting], 2);
     let store = &account.store;
-    let wanted = async || store.wanted_items_after(account.id, 0, 10).await.unwrap();
+    let wanted = async || {
+        store
+            .wanted_after(account.id, Feed::Items, 0, 10)
+            .await
+            .unwrap()
+    };
     assert_eq!(wanted().await, [40, 41]);
     // Whoever fetches them was woken with it.
     let woken = account.stage(Stage::Extract).await;
