@@ -7,5 +7,6 @@ mod house;
 mod kill;
 mod memory;
 mod modes;
+mod settings;
 mod support;
 mod virtual_time;
