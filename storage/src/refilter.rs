@@ -51,7 +51,7 @@ const PLAN_FEEDS: &str = "
     SELECT ?2, feed, iif(top IS NULL, 'done', 'walking'), coalesce(top, 0), ?4,
            iif(top IS NULL, ?4, NULL)
     FROM (SELECT j.value AS feed, (SELECT v.record_id FROM verdicts v
-                                   WHERE v.connection_id = ?1 AND v.feed = j.value
+                                   WHERE v.connection_id = ?1 AND v.feed = j.value AND v.record_id > 0
                                    ORDER BY v.record_id DESC LIMIT 1) AS top
           FROM json_each(?3) j)";
 

@@ -46,7 +46,7 @@ const NEXT: &str = "
 const SELECT_PAGES: &str = "
     INSERT INTO replay_pages (run_id, page_id)
     SELECT ?2, id FROM pages
-    WHERE +connection_id = ?1 AND (?3 IS NULL OR feed = ?3) AND (?4 IS NULL OR fetched_at >= ?4)";
+    WHERE connection_id = ?1 AND (?3 IS NULL OR feed = ?3) AND (?4 IS NULL OR fetched_at >= ?4)";
 
 /// What comes in is known beforehand.
 const ENTER: &str = "

@@ -6,6 +6,7 @@ mod checkpoints;
 mod fences;
 mod newest;
 mod outcomes;
+mod refiltering;
 mod sweeping;
 
 use account::{Account, EARLY, LEASE, item, sale};
