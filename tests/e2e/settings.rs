@@ -124,7 +124,7 @@ fn differences(before: &[String], after: &[String]) -> BTreeMap<String, [i64; 4]
             Some(_) => {}
         }
     }
-    for (key, _) in &before {
+    for key in before.keys() {
         let counts = counts.entry(key.0.clone()).or_default();
         counts[3] += i64::from(!after.contains_key(key));
     }

@@ -33,7 +33,7 @@ enum Kind {
 }
 
 /// Every key, in the order in which settings are shown. One more setting is one more line.
-pub(super) const KEYS: [Key; 7] = [
+pub(super) static KEYS: &[Key] = &[
     chosen("get-data-from", "all", take_from, show_from),
     chosen("locations", "", take_locations, show_locations),
     chosen("default-location", "", take_default, show_default),
@@ -275,7 +275,7 @@ mod tests {
         )
         .expect("settings");
         assert_ne!(first, other);
-        for key in &KEYS {
+        for key in KEYS {
             let shown = key.value(&other, &book());
             let again = set(&other, &[&format!("{}={shown}", key.name)]);
             assert_eq!(again.expect(key.name), other, "{}", key.name);

@@ -156,11 +156,12 @@ impl Previewed {
                 count(self.never_read, "item")
             ));
         }
+        text.push('\n');
         text.push_str(if self.needs_yes {
-            "\nNothing was changed. It removes or disables more than one in twenty: add --yes to \
+            "Nothing was changed. It removes or disables more than one in twenty: add --yes to \
              carry it out.\n"
         } else {
-            "\nNothing was changed. Leave --preview out to carry it out.\n"
+            "Nothing was changed. Leave --preview out to carry it out.\n"
         });
         text
     }
