@@ -10,7 +10,7 @@ use super::exit::CliError;
 use super::out::note;
 use crate::cli::Exit;
 use crate::deps::Deps;
-use crate::preview as rehearsed;
+use crate::preview::{self as rehearsed, PreviewError};
 use clap::Args;
 use pipeline::Feed;
 use pipeline::location::LocationBook;
@@ -82,7 +82,12 @@ impl Settings {
         if !self.yes || self.preview {
             let found = rehearsed::preview(&deps, connection.id, &after).await;
             let found = match found {
-                Err(rehearsed::PreviewError::Stopped) => return Ok(Exit::Interrupted),
+                Err(PreviewError::Stopped) => return Ok(Exit::Interrupted),
+                Err(PreviewError::Store(error)) => return Err(error.into()),
+                Err(error @ PreviewError::Underway) => {
+                    let wait = "wait until it has ended; it takes no longer than a refilter";
+                    return Err(CliError::usage("preview_open", error.to_string(), wait).into());
+                }
                 found => found?,
             };
             let previewed = Previewed::of(&connection.name, changes.clone(), &found);
