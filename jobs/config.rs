@@ -94,6 +94,11 @@ impl Environment {
             .unwrap_or_else(|| DATABASE.to_owned())
     }
 
+    /// Who runs this program, as the system tells it.
+    pub fn user(&self) -> Option<String> {
+        self.get("USER").or_else(|| self.get("LOGNAME"))
+    }
+
     /// Where the sealing key comes from.
     pub fn key(&self) -> KeySource {
         self.secret(variable::KEY)

@@ -53,6 +53,16 @@ impl Deps {
         }
     }
 
+    /// The same over another database.
+    #[must_use]
+    pub fn over(&self, store: Store) -> Self {
+        Self {
+            store,
+            sources: Arc::default(),
+            ..self.clone()
+        }
+    }
+
     /// A generator of its own for somebody.
     pub fn rng(&self) -> StdRng {
         let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);

@@ -15,6 +15,7 @@ pub mod clock;
 pub mod config;
 pub mod deps;
 pub mod heap;
+pub mod preview;
 pub mod progress;
 pub mod queue;
 pub mod report;

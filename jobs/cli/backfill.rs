@@ -10,6 +10,7 @@ use crate::deps::Deps;
 use crate::report::FeedReport;
 use crate::worker;
 use clap::Args;
+use pipeline::id::RunId;
 use serde::Serialize;
 use storage::{Connection, ConnectionState, Run};
 
@@ -38,6 +39,9 @@ pub(super) struct Outcome {
     /// Open rejections of the connection.
     pub(super) open_rejections: i64,
     pub(super) seconds: i64,
+    /// The command that goes on with it.
+    #[serde(skip)]
+    pub(super) command: String,
 }
 
 impl Backfill {
@@ -62,19 +66,52 @@ impl Backfill {
 
 /// Opens a backfill, or goes on with the open one, and carries it to its end.
 pub(super) async fn drive(deps: &Deps, connection: &Connection) -> anyhow::Result<Outcome> {
-    let started = deps.clock.monotonic();
     let (run, resumed) = deps.store.open_backfill(connection.id).await?;
     if resumed {
         note(&format!("going on with run {run}"));
         deps.store.hurry(connection.id).await?;
     }
+    let command = format!("stockbridge backfill {}", connection.name);
+    carry(deps, connection, run, resumed, command).await
+}
+
+/// Carries a run to its end, as the worker or by following it. `command` is what goes on with it.
+pub(super) async fn carry(
+    deps: &Deps,
+    connection: &Connection,
+    run: RunId,
+    resumed: bool,
+    command: String,
+) -> anyhow::Result<Outcome> {
+    let started = deps.clock.monotonic();
     let mut bars = Bars::new(deps.clock.clone());
     let run = Box::pin(worker::drive(deps, run, |progress| bars.show(progress))).await;
     drop(bars);
     let run: Run = run?;
+    let seconds = deps.clock.monotonic().saturating_sub(started).as_secs();
+    outcome(deps, connection, run, (resumed, command, seconds)).await
+}
+
+/// How far a run is, without waiting for it.
+pub(super) async fn look(
+    deps: &Deps,
+    connection: &Connection,
+    run: RunId,
+    resumed: bool,
+    command: String,
+) -> anyhow::Result<Outcome> {
+    let run = deps.store.run(run).await?;
+    outcome(deps, connection, run, (resumed, command, 0)).await
+}
+
+async fn outcome(
+    deps: &Deps,
+    connection: &Connection,
+    run: Run,
+    (resumed, command, seconds): (bool, String, u64),
+) -> anyhow::Result<Outcome> {
     let tallies = deps.store.tallies(run.id).await?;
     let stages = table::sums(&tallies);
-    let seconds = deps.clock.monotonic().saturating_sub(started).as_secs();
     Ok(Outcome {
         connection: connection.name.clone(),
         run: run.id.0,
@@ -86,6 +123,7 @@ pub(super) async fn drive(deps: &Deps, connection: &Connection) -> anyhow::Resul
         stages,
         open_rejections: deps.store.open_rejections(connection.id).await?,
         seconds: i64::try_from(seconds).unwrap_or(i64::MAX),
+        command,
     })
 }
 
@@ -119,8 +157,8 @@ impl Outcome {
     pub(super) fn text(&self) -> String {
         let head = match self.state.as_str() {
             "open" => format!(
-                "Stopped. Run {} stays open; `stockbridge backfill {}` goes on from here.",
-                self.run, self.connection
+                "Run {} is open; `{}` goes on from here.",
+                self.run, self.command
             ),
             state => format!(
                 "Run {} of {:?} is {state} after {}.",

@@ -56,8 +56,11 @@ impl Bars {
                             format!("{} {rows} ({} %)", feed.feed, feed.percent)
                         })
                         .collect();
-                    let rest = if line.is_empty() { "" } else { "; " };
-                    note(&format!("{}{rest}{line}", feeds.join(", ")));
+                    let parts: Vec<String> = [feeds.join(", "), line]
+                        .into_iter()
+                        .filter(|part| !part.is_empty())
+                        .collect();
+                    note(&parts.join("; "));
                 }
             }
         }

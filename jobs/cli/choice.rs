@@ -44,7 +44,7 @@ pub(super) struct Choice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Since(pub(super) Option<DateTime<Utc>>);
 
-fn since(text: &str) -> Result<Since, String> {
+pub(super) fn since(text: &str) -> Result<Since, String> {
     if text == "all" {
         return Ok(Since(None));
     }

@@ -18,9 +18,11 @@ mod explain;
 mod finding;
 mod out;
 mod rejected;
+mod replay;
 mod rights;
 mod sandbox;
 mod secrets;
+mod settings;
 mod shops;
 mod signals;
 mod status;
@@ -78,8 +80,12 @@ enum Command {
     Status(status::Status),
     /// Tell why a sale, an item or a vendor is or is not in Optiply
     Explain(explain::Explain),
-    /// List the records that could not be used, and why
+    /// List the records that could not be used, and why; or try them again
     Rejected(rejected::Rejected),
+    /// Read the stored pages again, after a parser was mended
+    Replay(replay::Replay),
+    /// Show the settings, or change them with a look at what that would do
+    Settings(settings::Settings),
     /// Serve an imitation of Lightspeed on this computer, for rehearsals
     Sandbox(sandbox::Serve),
     /// Look over configuration, database, key and versions
@@ -99,6 +105,8 @@ impl Command {
             Command::Status(command) => Box::pin(command.run(context)),
             Command::Explain(command) => Box::pin(command.run(context)),
             Command::Rejected(command) => Box::pin(command.run(context)),
+            Command::Replay(command) => Box::pin(command.run(context)),
+            Command::Settings(command) => Box::pin(command.run(context)),
             Command::Sandbox(command) => Box::pin(command.run(context)),
             Command::Doctor(command) => Box::pin(command.run(context)),
         }
@@ -108,7 +116,12 @@ impl Command {
     fn stops_cleanly(&self) -> bool {
         matches!(
             self,
-            Command::Demo(_) | Command::Backfill(_) | Command::Sandbox(_)
+            Command::Demo(_)
+                | Command::Backfill(_)
+                | Command::Sandbox(_)
+                | Command::Settings(_)
+                | Command::Replay(_)
+                | Command::Rejected(_)
         )
     }
 

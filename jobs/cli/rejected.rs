@@ -1,12 +1,16 @@
 //! `rejected`: the records that could not be used, and why.
 
+use super::backfill::Outcome;
 use super::context::{Context, Missing};
+use super::exit::CliError;
+use super::out::note;
+use super::replay;
 use super::words::{at, count};
 use crate::cli::Exit;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
-use storage::Rejection;
+use storage::{Connection, Rejection, Store};
 
 /// The arguments of `rejected`.
 #[derive(Debug, Args)]
@@ -19,6 +23,28 @@ pub(super) struct Rejected {
     /// Only those after this number
     #[arg(long, value_name = "ID", default_value_t = 0)]
     after: i64,
+    /// Try this one again, from what is stored of it; may be given more than once
+    #[arg(long, value_name = "ID")]
+    retry: Vec<i64>,
+    /// Try all of them again
+    #[arg(long, conflicts_with = "retry")]
+    retry_all: bool,
+}
+
+/// The answer of `rejected --retry` and `--retry-all`.
+#[derive(Debug, Serialize)]
+struct Again {
+    connection: String,
+    /// What was tried again.
+    tried: i64,
+    /// How many of them are fine now.
+    resolved: i64,
+    /// Those that are refused still.
+    refused: Vec<i64>,
+    /// Those of which nothing is stored that could be read again.
+    beyond: Vec<i64>,
+    /// The run that tried them; null when there was nothing to try.
+    run: Option<Outcome>,
 }
 
 /// The answer of `rejected`.
@@ -116,6 +142,9 @@ impl Rejected {
     pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let store = context.store(Missing::Refuse).await?;
         let connection = store.connection(&self.name).await?;
+        if self.retry_all || !self.retry.is_empty() {
+            return self.again(context, &store, &connection).await;
+        }
         let listed = store
             .rejections(connection.id, self.after, i64::from(self.limit))
             .await?;
@@ -126,6 +155,83 @@ impl Rejected {
         };
         context.out.answer(&answer, || answer.text());
         Ok(Exit::Done)
+    }
+
+    async fn again(
+        &self,
+        context: &Context,
+        store: &Store,
+        connection: &Connection,
+    ) -> anyhow::Result<Exit> {
+        let chosen = (!self.retry_all).then_some(self.retry.as_slice());
+        let retried = store.retry_rejections(connection.id, chosen).await?;
+        let retried = retried.ok_or_else(|| {
+            CliError::usage(
+                "replay_open",
+                "a replay is under way, and reads them again anyway",
+                format!("`stockbridge replay {}` carries it to its end", self.name),
+            )
+        })?;
+        let known = retried.tried.len() + retried.beyond.len();
+        if !self.retry_all && known < self.retry.len() {
+            let strange: Vec<String> = self
+                .retry
+                .iter()
+                .filter(|id| !retried.tried.contains(id) && !retried.beyond.contains(id))
+                .map(|id| format!("#{id}"))
+                .collect();
+            note(&format!("not open: {}", strange.join(", ")));
+        }
+        let (mut run, mut exit) = (None, Exit::Done);
+        if let Some(id) = retried.run {
+            let deps = context.deps(store)?;
+            let (outcome, _) = replay::carry(&deps, connection, id, false, false).await?;
+            if outcome.state == "open" {
+                exit = Exit::Interrupted;
+            }
+            run = Some(outcome);
+        }
+        let refused = store.still_open(&retried.tried).await?;
+        if exit == Exit::Done && !(refused.is_empty() && retried.beyond.is_empty()) {
+            exit = Exit::Partly;
+        }
+        let length = |ids: &[i64]| i64::try_from(ids.len()).unwrap_or(i64::MAX);
+        let answer = Again {
+            connection: connection.name.clone(),
+            tried: length(&retried.tried),
+            resolved: length(&retried.tried) - length(&refused),
+            refused,
+            beyond: retried.beyond,
+            run,
+        };
+        context.out.answer(&answer, || answer.text());
+        Ok(exit)
+    }
+}
+
+impl Again {
+    fn text(&self) -> String {
+        let ids = |ids: &[i64]| -> String {
+            let ids: Vec<String> = ids.iter().map(|id| format!("#{id}")).collect();
+            ids.join(", ")
+        };
+        let mut text = format!(
+            "{} tried again: {} fine now.\n",
+            count(self.tried, "record"),
+            self.resolved
+        );
+        if !self.refused.is_empty() {
+            text.push_str(&format!("Still refused: {}\n", ids(&self.refused)));
+        }
+        if !self.beyond.is_empty() {
+            text.push_str(&format!(
+                "Not stored in a form that could be read again: {}; `stockbridge backfill {}` asks \
+                 for them.\n",
+                ids(&self.beyond),
+                self.connection
+            ));
+        }
+        text
     }
 }
 

@@ -15,6 +15,11 @@ pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
     while !turn.is_over() {
         let work = store.filter_work(job.connection, BATCH).await?;
         if work.subjects.is_empty() {
+            // Changed settings are carried through the records that are stored, a page at a time.
+            if store.refilter_page(&turn.lease).await? {
+                progressed = true;
+                continue;
+            }
             break;
         }
         let verdicts: Vec<Option<Verdict>> = work

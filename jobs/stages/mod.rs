@@ -102,6 +102,51 @@ async fn take(deps: &Deps, job: JobAddress) -> Result<(), StoreError> {
     store.release_lease(&lease).await
 }
 
+/// Filters and loads what is touched until nothing is left or the process is asked to stop: for a
+/// copy of the database that no worker knows of. Returns whether it came to the end.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn settle_copy(
+    deps: &Deps,
+    connection: pipeline::id::ConnectionId,
+) -> Result<bool, StageError> {
+    /// Long enough to be worth it, and short enough that neither stage runs far ahead.
+    const SLICE: Duration = Duration::from_millis(200);
+    let mut turns = Vec::new();
+    for stage in [Stage::Filter, Stage::Load] {
+        let lease = deps
+            .store
+            .acquire_lease(connection, stage.name(), &deps.owner, LEASE)
+            .await?;
+        turns.extend(lease.map(|lease| Turn {
+            deps: deps.clone(),
+            job: JobAddress {
+                v: 1,
+                connection,
+                run: pipeline::id::RunId(0),
+                stage,
+                turn: 0,
+            },
+            lease,
+            until: Duration::ZERO,
+        }));
+    }
+    loop {
+        let mut progressed = false;
+        for turn in &mut turns {
+            turn.until = deps.clock.monotonic() + SLICE;
+            progressed |= work(turn).await?;
+        }
+        if deps.shutdown.is_cancelled() {
+            return Ok(false);
+        }
+        if !progressed {
+            return Ok(true);
+        }
+    }
+}
+
 async fn work(turn: &Turn) -> Result<bool, StageError> {
     match turn.job.stage {
         Stage::Extract => extract::advance(turn).await,

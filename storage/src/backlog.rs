@@ -32,7 +32,10 @@ impl Store {
         let row = sqlx::query(
             "SELECT (SELECT count(*) FROM stages s JOIN pages p
                          ON p.run_id = s.run_id AND p.id > s.position
-                     WHERE s.connection_id = ?1 AND s.run_id = ?2 AND s.stage = 'normalize'),
+                     WHERE s.connection_id = ?1 AND s.run_id = ?2 AND s.stage = 'normalize')
+                    + (SELECT count(*) FROM stages s JOIN replay_pages p
+                           ON p.run_id = s.run_id AND p.page_id > s.position
+                       WHERE s.connection_id = ?1 AND s.run_id = ?2 AND s.stage = 'normalize'),
                     (SELECT count(*) FROM record_touches WHERE connection_id = ?1),
                     (SELECT count(*) FROM object_touches WHERE connection_id = ?1)",
         )
@@ -68,10 +71,15 @@ pub(crate) async fn upstream(
         Stage::Normalize => {
             "SELECT EXISTS (SELECT 1 FROM stages s JOIN pages p ON p.run_id = s.run_id
                  AND p.id > s.position
+                 WHERE s.connection_id = ?1 AND s.run_id = ?2 AND s.stage = 'normalize')
+             OR EXISTS (SELECT 1 FROM stages s JOIN replay_pages p ON p.run_id = s.run_id
+                 AND p.page_id > s.position
                  WHERE s.connection_id = ?1 AND s.run_id = ?2 AND s.stage = 'normalize')"
         }
         Stage::Filter => {
-            "SELECT EXISTS (SELECT 1 FROM record_touches WHERE connection_id = ?1), ?2"
+            "SELECT EXISTS (SELECT 1 FROM record_touches WHERE connection_id = ?1)
+             OR EXISTS (SELECT 1 FROM runs r JOIN walks w ON w.run_id = r.id AND w.done_at IS NULL
+                 WHERE r.connection_id = ?1 AND r.kind = 'refilter' AND r.state = 'open'), ?2"
         }
         Stage::Load => "SELECT EXISTS (SELECT 1 FROM object_touches WHERE connection_id = ?1), ?2",
     };

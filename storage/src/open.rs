@@ -174,7 +174,7 @@ async fn prepare(path: &Path) -> Result<SqlitePool, StoreError> {
 
 /// The queue's tables first, since one of ours repairs their indexes. Each side keeps its own
 /// record of what was applied, so that neither takes the other's for its own.
-async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
+pub(crate) async fn migrate(pool: &SqlitePool) -> Result<(), StoreError> {
     let mut queue = SqliteStorage::migrations();
     queue.set_ignore_missing(true);
     queue.run(pool).await.map_err(StoreError::Migrate)?;

@@ -84,6 +84,9 @@ impl Store {
         run: RunId,
     ) -> Result<Option<StoredPage>, StoreError> {
         let mut reader = self.read().await?;
+        if let Some(page) = crate::replay::next_page(reader.conn(), connection, run).await? {
+            return Ok(Some(page));
+        }
         let row = sqlx::query(
             "SELECT p.id, p.run_id, p.feed, p.observation, p.fetched_at, p.request, p.asked, p.body
              FROM stages s JOIN pages p ON p.run_id = s.run_id AND p.id > s.position

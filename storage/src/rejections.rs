@@ -99,14 +99,21 @@ pub(crate) async fn store(
         .collect();
     sqlx::query(
         "INSERT INTO rejections (connection_id, run_id, stage, feed, record_id, page_id, row, reason,
-                                 path, detail, body, first_at, last_at)
+                                 path, detail, body, first_at, last_at, observation)
          SELECT ?1, ?3, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
-                value ->> 5, value ->> 6, value ->> 7, value ->> 8, ?4, ?4
+                value ->> 5, value ->> 6, value ->> 7, value ->> 8, ?4, ?4,
+                (SELECT p.observation FROM pages p WHERE p.id = value ->> 3)
          FROM json_each(?2) WHERE true
          ON CONFLICT (connection_id, stage, feed, record_id) WHERE record_id IS NOT NULL
          DO UPDATE SET run_id = excluded.run_id, page_id = excluded.page_id, row = excluded.row,
              reason = excluded.reason, path = excluded.path, detail = excluded.detail,
-             body = excluded.body, last_at = excluded.last_at, resolved_at = NULL",
+             body = excluded.body, last_at = excluded.last_at, resolved_at = NULL,
+             observation = excluded.observation
+         WHERE coalesce(excluded.observation, 0) >= coalesce(observation, 0)
+         ON CONFLICT (page_id, stage, row) WHERE record_id IS NULL
+         DO UPDATE SET run_id = excluded.run_id, reason = excluded.reason, path = excluded.path,
+             detail = excluded.detail, body = excluded.body, last_at = excluded.last_at,
+             resolved_at = NULL",
     )
     .bind(connection.0)
     .bind(json(&rows))
@@ -136,6 +143,44 @@ pub(crate) async fn resolve(
     .bind(feed.name())
     .bind(json(ids))
     .bind(now)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What a page tells of earlier rejections: its fine records end theirs, unless a later page has
+/// refused them since; rows of it that could not be told apart end theirs when they are no longer
+/// refused.
+pub(crate) async fn resolve_by_page(
+    tx: &mut WriteTx,
+    connection: ConnectionId,
+    page: &StoredPage,
+    fine: &[i64],
+    refused: &[usize],
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE rejections SET resolved_at = coalesce(resolved_at, ?5), observation = ?6
+         WHERE connection_id = ?1 AND stage = ?2 AND feed = ?3
+           AND record_id IN (SELECT value FROM json_each(?4)) AND coalesce(observation, 0) <= ?6",
+    )
+    .bind(connection.0)
+    .bind(Stage::Normalize.name())
+    .bind(page.feed.name())
+    .bind(json(fine))
+    .bind(now)
+    .bind(page.observation)
+    .execute(tx.conn())
+    .await?;
+    sqlx::query(
+        "UPDATE rejections SET resolved_at = ?3
+         WHERE page_id = ?1 AND stage = ?4 AND record_id IS NULL AND resolved_at IS NULL
+           AND row NOT IN (SELECT value FROM json_each(?2))",
+    )
+    .bind(page.id.0)
+    .bind(json(refused))
+    .bind(now)
+    .bind(Stage::Normalize.name())
     .execute(tx.conn())
     .await?;
     Ok(())

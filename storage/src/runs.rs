@@ -69,18 +69,7 @@ impl Store {
         .fetch_one(tx.conn())
         .await?;
         let run = RunId(id);
-        for stage in Stage::ALL {
-            sqlx::query(
-                "INSERT OR IGNORE INTO stages (connection_id, run_id, stage, state, turn, updated_at)
-                 VALUES (?1, ?2, ?3, 'idle', 0, ?4)",
-            )
-            .bind(connection.0)
-            .bind(run_of_stage(stage, run).0)
-            .bind(stage.name())
-            .bind(now)
-            .execute(tx.conn())
-            .await?;
-        }
+        stage_rows(tx.conn(), connection, run, &Stage::ALL, now).await?;
         for feed in Feed::BACKFILL {
             sqlx::query("INSERT INTO feed_runs (run_id, feed, state) VALUES (?1, ?2, 'waiting')")
                 .bind(run.0)
@@ -181,8 +170,31 @@ pub(crate) fn run_of_stage(stage: Stage, run: RunId) -> RunId {
     }
 }
 
+/// The stages that a run has, at rest.
+pub(crate) async fn stage_rows(
+    conn: &mut SqliteConnection,
+    connection: ConnectionId,
+    run: RunId,
+    stages: &[Stage],
+    now: i64,
+) -> Result<(), StoreError> {
+    for stage in stages {
+        sqlx::query(
+            "INSERT OR IGNORE INTO stages (connection_id, run_id, stage, state, turn, updated_at)
+             VALUES (?1, ?2, ?3, 'idle', 0, ?4)",
+        )
+        .bind(connection.0)
+        .bind(run_of_stage(*stage, run).0)
+        .bind(stage.name())
+        .bind(now)
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
 /// Opens the newest run of a kind again, if it failed.
-async fn reopen(
+pub(crate) async fn reopen(
     conn: &mut SqliteConnection,
     connection: ConnectionId,
     kind: &str,
@@ -244,7 +256,9 @@ pub(crate) async fn fail(
 
 /// Ends the open runs of which nothing is left at any stage.
 ///
-/// Touches without a run are fan-out of somebody's records, so a run does not end over them.
+/// Touches without a run are fan-out of somebody's records, so a run does not end over them. A run
+/// that reads nothing from the source does not wait for what only the source can tell: what waits
+/// then is told in its report.
 pub(crate) async fn finish_drained(
     tx: &mut WriteTx,
     store: &Store,
@@ -255,10 +269,15 @@ pub(crate) async fn finish_drained(
     let done = sqlx::query(
         "UPDATE runs SET state = 'done', ended_at = ?2
          WHERE connection_id = ?1 AND state = 'open' AND extracted_at IS NOT NULL
-           AND NOT EXISTS (SELECT 1 FROM wanted_records w
-                           WHERE w.connection_id = ?1 AND w.state = 'wanted')
+           AND (kind IN ('refilter', 'replay')
+                OR NOT EXISTS (SELECT 1 FROM wanted_records w
+                               WHERE w.connection_id = ?1 AND w.state = 'wanted'))
            AND NOT EXISTS (SELECT 1 FROM stages s JOIN pages p
                            ON p.run_id = s.run_id AND p.id > s.position
+                           WHERE s.connection_id = ?1 AND s.run_id = runs.id
+                             AND s.stage = 'normalize')
+           AND NOT EXISTS (SELECT 1 FROM stages s JOIN replay_pages p
+                           ON p.run_id = s.run_id AND p.page_id > s.position
                            WHERE s.connection_id = ?1 AND s.run_id = runs.id
                              AND s.stage = 'normalize')
            AND NOT EXISTS (SELECT 1 FROM record_touches t WHERE t.connection_id = ?1

@@ -43,31 +43,9 @@ impl Store {
             return Ok(present.version);
         }
         let before = present.map_or(0, |present| present.version);
-        let done = sqlx::query(
-            "UPDATE connections SET settings_version = ?3
-             WHERE id = ?1 AND settings_version = ?2",
-        )
-        .bind(connection.0)
-        .bind(before)
-        .bind(before + 1)
-        .execute(tx.conn())
-        .await?;
-        if done.rows_affected() != 1 {
+        if !put_in(tx.conn(), connection, before, settings, by, now).await? {
             return Err(missing(connection));
         }
-        let text = serde_json::to_string(settings)
-            .map_err(|error| odd(connection, before + 1, error.to_string()))?;
-        sqlx::query(
-            "INSERT INTO settings_versions (connection_id, version, changed_at, changed_by, settings)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-        )
-        .bind(connection.0)
-        .bind(before + 1)
-        .bind(now)
-        .bind(by)
-        .bind(text)
-        .execute(tx.conn())
-        .await?;
         tx.commit().await?;
         Ok(before + 1)
     }
@@ -99,6 +77,43 @@ impl Store {
         .await?;
         rows.iter().map(|row| of_row(connection, row)).collect()
     }
+}
+
+/// Puts the version after `before` in force; `false` when that is not the one in force.
+pub(crate) async fn put_in(
+    conn: &mut SqliteConnection,
+    connection: ConnectionId,
+    before: i64,
+    settings: &Settings,
+    by: &str,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE connections SET settings_version = ?3
+         WHERE id = ?1 AND settings_version = ?2",
+    )
+    .bind(connection.0)
+    .bind(before)
+    .bind(before + 1)
+    .execute(&mut *conn)
+    .await?;
+    if done.rows_affected() != 1 {
+        return Ok(false);
+    }
+    let text = serde_json::to_string(settings)
+        .map_err(|error| odd(connection, before + 1, error.to_string()))?;
+    sqlx::query(
+        "INSERT INTO settings_versions (connection_id, version, changed_at, changed_by, settings)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+    )
+    .bind(connection.0)
+    .bind(before + 1)
+    .bind(now_ms)
+    .bind(by)
+    .bind(text)
+    .execute(conn)
+    .await?;
+    Ok(true)
 }
 
 /// The version in force: what a stage compares before it writes what it decided under another.

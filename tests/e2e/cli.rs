@@ -1,5 +1,6 @@
 //! The command line as a person meets it: the binary, its words and its exit codes.
 
+mod changing;
 mod connecting;
 mod explaining;
 mod looking;

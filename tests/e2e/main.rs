@@ -11,5 +11,6 @@ mod modes;
 mod properties;
 #[path = "../wire/support/router.rs"]
 mod router;
+mod settings;
 mod support;
 mod virtual_time;

@@ -12,6 +12,7 @@ mod events;
 mod leases;
 mod opening;
 mod plans;
+mod rehearsing;
 mod sealing;
 mod settings;
 mod stages;

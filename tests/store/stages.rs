@@ -8,6 +8,7 @@ mod newest;
 mod offers;
 mod outcomes;
 mod purchases;
+mod refiltering;
 mod rows;
 mod sweeping;
 mod vanished;

@@ -42,16 +42,23 @@ pub(crate) async fn drive(what: &Drive) -> anyhow::Result<()> {
     let deps = world::open(&what.database).await?;
     let meter = Meter::start();
     let run = jobs::worker::drive(&deps, RunId(what.run), |_| {}).await?;
-    let Cost { wall, cpu } = meter.read();
+    let cost = meter.read();
     ensure!(run.state == "done", "{}: {:?}", run.state, run.reason);
-    let driven = Driven {
+    let driven = told(cost)?;
+    deps.store.close().await;
+    println!("{driven}");
+    Ok(())
+}
+
+/// What this process took so far, for its parent.
+pub(crate) fn told(cost: Cost) -> anyhow::Result<String> {
+    let Cost { wall, cpu } = cost;
+    let peak_kib = peak_kib();
+    Ok(serde_json::to_string(&Driven {
         wall,
         cpu,
-        peak_kib: peak_kib(),
-    };
-    deps.store.close().await;
-    println!("{}", serde_json::to_string(&driven)?);
-    Ok(())
+        peak_kib,
+    })?)
 }
 
 /// Starts this program once more, as the one that carries a run to its end.

@@ -77,15 +77,8 @@ impl Store {
             Feed::Shipments => shipments::apply(&mut tx, &mut work, &records).await?,
         };
         let now = self.now_ms();
-        rejections::resolve(
-            &mut tx,
-            lease.connection,
-            Stage::Normalize,
-            page.feed,
-            &fine,
-            now,
-        )
-        .await?;
+        let refused: Vec<usize> = rejections.iter().map(|r| r.row).collect();
+        rejections::resolve_by_page(&mut tx, lease.connection, page, &fine, &refused, now).await?;
         let rejections: Vec<NewRejection> = rejections
             .into_iter()
             .map(|r| NewRejection::of_row(page, r))

@@ -1,0 +1,191 @@
+//! Changed settings over stored records: a refilter of an account that was read before, as the
+//! binary does it, in a process of its own; and the preview that comes before it.
+//!
+//! `cargo bench -p stockbridge --bench refilter -- --sales 20000 --items 2000` takes another size.
+
+mod support;
+
+use anyhow::{Context as _, ensure};
+use clap::{Args, Parser, Subcommand};
+use jobs::preview::preview;
+use pipeline::id::ShopId;
+use pipeline::settings::{Locations, Settings};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+use storage::SettingsChange;
+use support::driven::{Drive, Driven};
+use support::figures::{self, Figure};
+use support::source::{self, Plan, Served, Source};
+use support::{driven, world};
+
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(flatten)]
+    size: Size,
+    /// Said by cargo
+    #[arg(long, hide = true)]
+    bench: bool,
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+struct Size {
+    /// Items of the account
+    #[arg(long, default_value_t = 20_000)]
+    items: u32,
+    /// Sales of the account
+    #[arg(long, default_value_t = 200_000)]
+    sales: u32,
+}
+
+#[derive(Debug, Subcommand)]
+enum Part {
+    /// Serve the imitated account
+    Serve(Plan),
+    /// Carry a run to its end
+    Drive(Drive),
+    /// Preview the change
+    Preview {
+        /// Where the account was read into
+        database: PathBuf,
+    },
+}
+
+/// The account is also taken at a tenth of its sales, to tell what each sale adds to the memory.
+const PART: u32 = 10;
+
+fn main() -> anyhow::Result<()> {
+    jobs::heap::share();
+    run()
+}
+
+#[tokio::main]
+async fn run() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    match arguments.part {
+        Some(Part::Serve(plan)) => return source::serve(&plan).await,
+        Some(Part::Drive(what)) => return driven::drive(&what).await,
+        Some(Part::Preview { database }) => return previewed(&database).await,
+        None => {}
+    }
+    let folder = tempfile::tempdir()?;
+    let Size { items, sales } = arguments.size;
+    let small = measure(items, sales / PART, &folder.path().join("small")).await?;
+    let large = measure(items, sales, &folder.path().join("large")).await?;
+    report(&small, &large);
+    Ok(())
+}
+
+struct Measured {
+    served: Served,
+    preview: Driven,
+    refilter: Driven,
+}
+
+/// Half of the shops: many orders go, many products change.
+fn other() -> Settings {
+    Settings::new(Locations::Multiple(vec![ShopId(1), ShopId(2)]), ShopId(1))
+}
+
+async fn measure(items: u32, sales: u32, folder: &Path) -> anyhow::Result<Measured> {
+    std::fs::create_dir_all(folder)?;
+    let database = folder.join("shop.db");
+    let source = Source::start(&Plan {
+        items,
+        sales,
+        registers: 0,
+        latency_ms: 0,
+    })?;
+    let deps = world::open(&database).await?;
+    let (connection, run) = world::connect(&deps.store, &source.served).await?;
+    deps.store.close().await;
+    let begun = Instant::now();
+    driven::start(&database, run)?;
+    eprintln!("read {sales} sales in {} s", begun.elapsed().as_secs());
+    let served = source.served.clone();
+    // From here on there is nobody to ask.
+    source.end()?;
+    let preview = child(&database)?;
+    let deps = world::open(&database).await?;
+    let before = deps.store.current_settings(connection).await?.version;
+    let change = deps
+        .store
+        .change_settings(connection, before, &other(), "bench", "half of the shops")
+        .await?;
+    let SettingsChange::Opened { run, .. } = change else {
+        anyhow::bail!("{change:?}");
+    };
+    deps.store.close().await;
+    let refilter = driven::start(&database, run)?;
+    Ok(Measured {
+        served,
+        preview,
+        refilter,
+    })
+}
+
+/// The preview, in a process of its own: the child's whole life.
+async fn previewed(database: &Path) -> anyhow::Result<()> {
+    let deps = world::open(database).await?;
+    let connection = deps.store.connection("bench").await?;
+    let meter = figures::Meter::start();
+    let found = preview(&deps, connection.id, &other()).await?;
+    ensure!(!found.is_empty(), "the change does nothing");
+    println!("{}", driven::told(meter.read())?);
+    deps.store.close().await;
+    Ok(())
+}
+
+fn child(database: &Path) -> anyhow::Result<Driven> {
+    let child = Command::new(std::env::current_exe()?)
+        .arg("preview")
+        .arg(database)
+        .stderr(Stdio::inherit())
+        .output()?;
+    ensure!(child.status.success(), "the preview failed");
+    serde_json::from_slice(&child.stdout).context("what the preview took")
+}
+
+fn report(small: &Measured, large: &Measured) {
+    let Served { sales, rows, .. } = large.served;
+    let flat = |large: &Driven, small: &Driven| large.peak_kib * 1_000 / small.peak_kib.max(1);
+    let figures = [
+        Figure::new(
+            "sales a second",
+            "per_second",
+            large.refilter.cost().per_second(sales),
+        )
+        .goal(">=", 5_000),
+        Figure::new(
+            "CPU a top-level record",
+            "ns",
+            large.refilter.cost().cpu_each(rows),
+        ),
+        Figure::new("peak memory", "kib", large.refilter.peak_kib).goal("<=", 120_000),
+        Figure::new(
+            "peak memory / that at a tenth of the sales",
+            "thousandths",
+            flat(&large.refilter, &small.refilter),
+        )
+        .goal("<=", 1_200),
+        Figure::new(
+            "preview, sales a second",
+            "per_second",
+            large.preview.cost().per_second(sales),
+        ),
+        Figure::new("preview, peak memory", "kib", large.preview.peak_kib).goal("<=", 120_000),
+        Figure::new(
+            "preview, peak memory / that at a tenth of the sales",
+            "thousandths",
+            flat(&large.preview, &small.preview),
+        )
+        .goal("<=", 1_200),
+    ];
+    figures::print(
+        "refilter",
+        &format!("{sales} sales, {rows} rows, read before; nothing is asked of the source"),
+        &figures,
+    );
+}

@@ -1,0 +1,267 @@
+//! `settings`: what is in force, what a change would do, and the change.
+
+mod keys;
+mod preview;
+mod shown;
+
+use super::backfill::{self, Outcome};
+use super::context::{Context, Missing, usable};
+use super::exit::CliError;
+use super::out::note;
+use crate::cli::Exit;
+use crate::deps::Deps;
+use crate::preview::{self as rehearsed, PreviewError};
+use clap::Args;
+use pipeline::Feed;
+use pipeline::location::LocationBook;
+use preview::Previewed;
+use serde::Serialize;
+use shown::{Change, Shown};
+use storage::{Connection, ConnectionState, REFILTER, SettingsChange, SettingsVersion};
+
+/// The arguments of `settings`.
+#[derive(Debug, Args)]
+pub(super) struct Settings {
+    /// The connection
+    name: String,
+    /// Change a setting; may be given more than once
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+    /// Only show what the change would do
+    #[arg(long, requires = "sets")]
+    preview: bool,
+    /// Carry it out even if it removes or disables more than one in twenty of anything
+    #[arg(long, requires = "sets")]
+    yes: bool,
+    /// Do not wait for the stored records: whoever works next carries it out
+    #[arg(long, requires = "sets")]
+    no_wait: bool,
+}
+
+/// The answer of a change.
+#[derive(Debug, Serialize)]
+struct Changed {
+    connection: String,
+    settings_version: i64,
+    /// What changed by this command; nothing when it went on with an earlier one.
+    changes: Vec<Change>,
+    /// The run over the stored records; null when nothing was to be done.
+    run: Option<Outcome>,
+    /// Items that sales name and that were never read.
+    never_read: i64,
+}
+
+impl Settings {
+    pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let store = context.store(Missing::Refuse).await?;
+        store.clear_rehearsal()?;
+        let connection = store.connection(&self.name).await?;
+        if connection.state == ConnectionState::Draft {
+            usable(&connection)?;
+        }
+        let current = store.current_settings(connection.id).await?;
+        let shops = store.shops(connection.id).await?;
+        let book = LocationBook::new(shops.clone());
+        if self.sets.is_empty() {
+            let history = store.settings_history(connection.id).await?;
+            let shown = Shown::of(&connection, &history, &shops, &book);
+            context.out.answer(&shown, || shown.text());
+            return Ok(Exit::Done);
+        }
+        let after = keys::changed(&current.settings, &self.sets, &book)?;
+        let changes = shown::changes(&current.settings, &after, &book);
+        let deps = context.deps(&store)?;
+        if changes.is_empty() && !self.preview {
+            return self.go_on(context, &deps, &connection, current).await;
+        }
+        if let Some(run) = store.open_run(connection.id, REFILTER).await? {
+            return Err(underway(run.0, &connection.name).into());
+        }
+        self.check_history(&deps, &connection, &current, &after)
+            .await?;
+        if !self.yes || self.preview {
+            let found = rehearsed::preview(&deps, connection.id, &after).await;
+            let found = match found {
+                Err(PreviewError::Stopped) => return Ok(Exit::Interrupted),
+                Err(PreviewError::Store(error)) => return Err(error.into()),
+                Err(error @ PreviewError::Underway) => {
+                    let wait = "wait until it has ended; it takes no longer than a refilter";
+                    return Err(CliError::usage("preview_open", error.to_string(), wait).into());
+                }
+                found => found?,
+            };
+            let previewed = Previewed::of(&connection.name, changes.clone(), &found);
+            if self.preview {
+                context.out.answer(&previewed, || previewed.text());
+                return Ok(Exit::Done);
+            }
+            if previewed.needs_yes {
+                return Err(previewed.refusal().into());
+            }
+        }
+        let by = context.env.user().unwrap_or_else(|| "cli".to_owned());
+        let what: Vec<String> = changes.iter().map(Change::text).collect();
+        let what = what.join("; ");
+        let change = store
+            .change_settings(connection.id, current.version, &after, &by, &what)
+            .await?;
+        let (version, run) = match change {
+            SettingsChange::Opened { version, run } => (version, run),
+            SettingsChange::Underway(run) => {
+                return Err(underway(run.0, &connection.name).into());
+            }
+            SettingsChange::Overtaken => {
+                return Err(CliError::usage(
+                    "settings_overtaken",
+                    "somebody else changed the settings meanwhile; nothing was stored",
+                    "look at them again, and repeat the command if you still want to",
+                )
+                .into());
+            }
+        };
+        note(&format!(
+            "version {version} of the settings is in force: {what}"
+        ));
+        self.carry(context, &deps, &connection, (version, changes), run, false)
+            .await
+    }
+
+    /// Nothing differs from what is in force: an earlier change may still have to be carried out.
+    async fn go_on(
+        &self,
+        context: &Context,
+        deps: &Deps,
+        connection: &Connection,
+        current: SettingsVersion,
+    ) -> anyhow::Result<Exit> {
+        let told = (current.version, Vec::new());
+        match deps.store.resume_refilter(connection.id).await? {
+            Some(run) => {
+                note(&format!("going on with run {run}"));
+                deps.store.hurry(connection.id).await?;
+                self.carry(context, deps, connection, told, run, true).await
+            }
+            None => {
+                let changed = Changed {
+                    connection: connection.name.clone(),
+                    settings_version: current.version,
+                    changes: Vec::new(),
+                    run: None,
+                    never_read: 0,
+                };
+                context.out.answer(&changed, || changed.text());
+                Ok(Exit::Done)
+            }
+        }
+    }
+
+    async fn carry(
+        &self,
+        context: &Context,
+        deps: &Deps,
+        connection: &Connection,
+        (version, changes): (i64, Vec<Change>),
+        run: pipeline::id::RunId,
+        resumed: bool,
+    ) -> anyhow::Result<Exit> {
+        let sets: Vec<String> = self
+            .sets
+            .iter()
+            .map(|set| format!("--set '{set}'"))
+            .collect();
+        let command = format!("stockbridge settings {} {}", self.name, sets.join(" "));
+        let outcome = if self.no_wait {
+            backfill::look(deps, connection, run, resumed, command).await?
+        } else {
+            backfill::carry(deps, connection, run, resumed, command).await?
+        };
+        if outcome.state == "failed" {
+            return Err(backfill::failed(&outcome).into());
+        }
+        let exit = if self.no_wait {
+            Exit::Done
+        } else {
+            outcome.exit()
+        };
+        let changed = Changed {
+            connection: connection.name.clone(),
+            settings_version: version,
+            changes,
+            run: Some(outcome),
+            never_read: deps.store.wanted(connection.id).await?,
+        };
+        context.out.answer(&changed, || changed.text());
+        Ok(exit)
+    }
+
+    /// An earlier begin of the history needs sales that may never have been read.
+    async fn check_history(
+        &self,
+        deps: &Deps,
+        connection: &Connection,
+        current: &SettingsVersion,
+        after: &pipeline::settings::Settings,
+    ) -> anyhow::Result<()> {
+        let earlier = match (current.settings.history_since, after.history_since) {
+            (Some(before), Some(after)) => after < before,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        let read = deps.store.read_down_to(connection.id, Feed::Sales).await?;
+        if earlier && read.is_some_and(|lowest| lowest > 1) {
+            return Err(CliError::usage(
+                "history_not_read",
+                format!(
+                    "sales below id {} were never read, and an earlier history needs them; \
+                     nothing was stored",
+                    read.unwrap_or_default()
+                ),
+                format!(
+                    "run `stockbridge connect {0} --history-since ..`, then `stockbridge backfill \
+                     {0}`, which reads them",
+                    connection.name
+                ),
+            )
+            .into());
+        }
+        Ok(())
+    }
+}
+
+fn underway(run: i64, name: &str) -> CliError {
+    CliError::usage(
+        "refilter_open",
+        format!("an earlier change of the settings is still being carried out (run {run})"),
+        format!(
+            "`stockbridge status {name}` shows how far it is; repeat the command that made it to \
+             carry it to its end, then change more"
+        ),
+    )
+}
+
+impl Changed {
+    fn text(&self) -> String {
+        let mut text = String::new();
+        if self.run.is_none() {
+            return format!(
+                "Nothing to change: version {} of the settings is as you say.",
+                self.settings_version
+            );
+        }
+        for change in &self.changes {
+            text.push_str(&format!("  {}\n", change.text()));
+        }
+        if let Some(run) = &self.run {
+            text.push_str(&run.text());
+        }
+        if self.never_read > 0 {
+            text.push_str(&format!(
+                "{} named by sales were never read; the next `stockbridge backfill {}` asks for \
+                 them.\n",
+                super::words::count(self.never_read, "item"),
+                self.connection
+            ));
+        }
+        text
+    }
+}
