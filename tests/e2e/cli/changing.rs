@@ -32,7 +32,7 @@ async fn settings_are_shown_previewed_guarded_and_carried_out() {
     assert_eq!(preview.json()["needs_yes"], true);
     assert_eq!(
         preview.json()["guarded"],
-        serde_json::json!(["sell_orders"])
+        serde_json::json!(["sell_orders", "buy_orders", "receipts"])
     );
 
     let refused = till.run(&[&one[..], &["--json"]].concat());
@@ -147,6 +147,6 @@ async fn a_change_that_nobody_waits_for_is_carried_out_by_who_works_next() {
     let retry = till.run(&["rejected", "shop", "--retry-all", "--json"]);
     let told = retry.json();
     assert_eq!(retry.code, 3, "{}", retry.err);
-    assert_eq!((&told["tried"], &told["resolved"]), (&1.into(), &0.into()));
-    assert_eq!(till.run(&["rejected", "shop", "--json"]).json()["open"], 1);
+    assert_eq!((&told["tried"], &told["resolved"]), (&4.into(), &0.into()));
+    assert_eq!(till.run(&["rejected", "shop", "--json"]).json()["open"], 4);
 }
