@@ -78,7 +78,7 @@ enum Command {
     Backfill(backfill::Backfill),
     /// Show connections, runs, checkpoints, the arithmetic of each stage and the budget
     Status(status::Status),
-    /// Tell why a sale, an item or a vendor is or is not in Optiply
+    /// Tell why a sale, an item, a vendor, an order or a shipment is or is not in Optiply
     Explain(explain::Explain),
     /// List the records that could not be used, and why; or try them again
     Rejected(rejected::Rejected),

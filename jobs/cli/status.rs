@@ -53,6 +53,8 @@ struct OfConnection {
     budget: Option<Allowance>,
     /// Up to when each feed is known in full.
     complete_to: Vec<CompleteTo>,
+    /// Feeds of which complete reads missed so much that nothing was disabled for it.
+    missing: Vec<Missed>,
     runs: Vec<OfRun>,
 }
 
@@ -60,6 +62,41 @@ struct OfConnection {
 struct CompleteTo {
     feed: Feed,
     at: DateTime<Utc>,
+}
+
+/// Complete reads missed too much of a feed.
+#[derive(Debug, Serialize)]
+struct Missed {
+    feed: Feed,
+    /// Records that were known before the last of these reads.
+    known: i64,
+    /// Records that none of these reads returned.
+    missing: i64,
+    /// How many complete reads in a row agree so far.
+    reads: i64,
+    /// Whether so many agree that a person may accept it.
+    acceptable: bool,
+    /// When the first of them was looked through.
+    since: DateTime<Utc>,
+}
+
+impl Missed {
+    fn text(&self) -> String {
+        let next = if self.acceptable {
+            "Complete reads agree; a person has to accept it"
+        } else {
+            "Another complete read must agree, and then a person has to accept it"
+        };
+        format!(
+            "  missing           {} of {} {} were not returned by {}, first on {}.\n\
+             \x20                   Nothing was disabled for it. {next}.\n",
+            grouped(self.missing),
+            grouped(self.known),
+            self.feed,
+            count(self.reads, "complete read"),
+            at(self.since)
+        )
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -142,6 +179,7 @@ impl Status {
             .and_then(|run| run.ended_at);
         let budget = store.budget(id, "lightspeed").await?;
         let complete_to = store.watermarks(id).await?;
+        let missing = store.missing_guards(id).await?;
         Ok(OfConnection {
             name: connection.name,
             state: connection.state.name(),
@@ -161,6 +199,17 @@ impl Status {
                 .map(|mark| CompleteTo {
                     feed: mark.feed,
                     at: mark.complete_to,
+                })
+                .collect(),
+            missing: missing
+                .into_iter()
+                .map(|guard| Missed {
+                    acceptable: guard.may_be_accepted(),
+                    feed: guard.feed,
+                    known: guard.known,
+                    missing: guard.missing,
+                    reads: guard.walks,
+                    since: guard.since,
                 })
                 .collect(),
             runs,
@@ -251,6 +300,9 @@ impl OfConnection {
                 count(self.open_rejections, "record"),
                 self.name
             ));
+        }
+        for missed in &self.missing {
+            text.push_str(&missed.text());
         }
         for run in &self.runs {
             text.push_str(&run.text(now));

@@ -57,8 +57,10 @@ pub use connections::{Connection, ConnectionState, NewConnection};
 pub use error::StoreError;
 pub use events::Event;
 pub use evidence::{
-    Decision, FeedProof, ItemEvidence, OrderRow, OrderRowLine, PageRef, ProductRow, Refund,
-    SaleEvidence, SaleLineEvidence, StockEvidence, SupplierRow, Trail, VendorEvidence,
+    ArrivalEvidence, AssemblyOf, BuyOrderLineRow, BuyOrderRow, Decision, FeedProof, ItemEvidence,
+    ItemLinks, Naming, OrderEvidence, OrderLineEvidence, OrderNaming, OrderRow, OrderRowLine,
+    PageRef, ProductRow, ReceiptRow, Refund, SaleEvidence, SaleLineEvidence, ShipmentEvidence,
+    ShipmentItemEvidence, StockEvidence, SupplierRow, Trail, VendorEvidence, Wanted,
 };
 pub use extract::{BY_ID, FeedPlan, FeedRun, NewPage, Walk};
 pub use filter::{Facts, FilterWork, Subject};

@@ -3,6 +3,7 @@
 mod changing;
 mod connecting;
 mod explaining;
+mod explaining_purchases;
 mod looking;
 mod running;
 

@@ -24,14 +24,14 @@ pub(super) fn line(line: &SaleLineEvidence) -> String {
     )
 }
 
-/// The lines of an order in words, a sentence.
+/// The lines of an order in words.
 pub(super) fn of_order(order: &OrderRow) -> Vec<String> {
     order
         .lines
         .iter()
         .map(|line| {
             format!(
-                "{}: {}",
+                "  {}: {}",
                 pieces(line.quantity, line.name.as_deref(), Some(line.item.0)),
                 line.subtotal_value
             )
@@ -61,6 +61,9 @@ pub(super) fn left_out(
         ),
         (_, Some(ItemState::NonInventory)) => {
             "its item is of type non-inventory, of which no stock is kept".to_owned()
+        }
+        (_, Some(ItemState::Gone)) if line.item_refused => {
+            "its item came in a form that could not be used".to_owned()
         }
         (_, Some(ItemState::Gone)) => "its item no longer exists in Lightspeed".to_owned(),
         (_, Some(ItemState::Missing)) => "its item has not been read yet".to_owned(),

@@ -1,16 +1,21 @@
 //! `explain`: why a record is or is not in Optiply, from stored evidence.
 
+mod change;
 mod item;
 mod lines;
+mod links;
 mod never;
+mod offers;
+mod order;
 mod sale;
+mod shipment;
 mod story;
 mod vendor;
 
 use super::context::{Context, Missing};
 use crate::cli::Exit;
 use clap::{Args, ValueEnum};
-use pipeline::id::{ItemId, SaleId, VendorId};
+use pipeline::id::{ItemId, OrderId, SaleId, ShipmentId, VendorId};
 use pipeline::location::ShopEntry;
 use pipeline::settings::Settings;
 use storage::{Connection, Store, StoreError};
@@ -36,6 +41,11 @@ enum Kind {
     Item,
     /// A vendor, which may be a supplier
     Vendor,
+    /// A purchase order, which may be a buy order
+    #[value(alias = "buy-order")]
+    Order,
+    /// A shipment, which may be receipts of a buy order
+    Shipment,
 }
 
 /// What explanations are made of beside the record itself.
@@ -70,6 +80,8 @@ impl Explain {
             Kind::Sale => sale::explain(&known, SaleId(self.id)).await?,
             Kind::Item => item::explain(&known, ItemId(self.id)).await?,
             Kind::Vendor => vendor::explain(&known, VendorId(self.id)).await?,
+            Kind::Order => order::explain(&known, OrderId(self.id)).await?,
+            Kind::Shipment => shipment::explain(&known, ShipmentId(self.id)).await?,
         };
         context.out.answer(&story, || story.text());
         Ok(Exit::Done)

@@ -2,8 +2,9 @@
 
 use super::Known;
 use super::story::Story;
-use crate::cli::words::{at, count, grouped};
-use storage::Trail;
+use crate::cli::words::{at, count, grouped, listed};
+use pipeline::Feed;
+use storage::{Trail, Wanted};
 
 /// Tells of a record that was never seen. `plural` names its kind: `sales`.
 pub(super) fn tell(story: &mut Story, known: &Known, trail: &Trail, plural: &str) {
@@ -72,6 +73,65 @@ pub(super) fn tell(story: &mut Story, known: &Known, trail: &Trail, plural: &str
             count(proof.nameless, "rejected row")
         ));
     }
+}
+
+/// Tells of a record that was never seen and that others may name, which is asked for by its id.
+pub(super) async fn tell_named(
+    story: &mut Story,
+    known: &Known,
+    trail: &Trail,
+    feed: Feed,
+) -> anyhow::Result<()> {
+    tell(story, known, trail, feed.name());
+    let naming = known
+        .store
+        .naming(known.connection.id, feed, story.id())
+        .await?;
+    let by: Vec<String> = [
+        (naming.sales, "sale"),
+        (naming.orders, "purchase order"),
+        (naming.shipments, "shipment"),
+        (naming.items, "item"),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, noun)| count(n, noun))
+    .collect();
+    if !by.is_empty() {
+        let total = naming.sales + naming.orders + naming.shipments + naming.items;
+        let name = if total == 1 { "names" } else { "name" };
+        story.say(format!("{} {name} it.", listed(&by)));
+    }
+    match naming.wanted {
+        Some(Wanted::Gone) => {
+            story.say("It was asked for by its id, and Lightspeed did not return it.");
+            story.change = Some(
+                match feed {
+                    Feed::Items => {
+                        "It was merged into another item or deleted. What names it keeps its other \
+                         lines."
+                    }
+                    Feed::Vendors => {
+                        "It was merged into another vendor or deleted. A purchase order counts once \
+                         it names another one."
+                    }
+                    _ => "It was deleted, so what arrived for it belongs to no order.",
+                }
+                .to_owned(),
+            );
+            story.commands = Vec::new();
+        }
+        Some(Wanted::Open) => {
+            story.say("It is being asked for by its id.");
+            story.change = Some(
+                "Nothing is needed: a running backfill asks for it, and what names it waits."
+                    .to_owned(),
+            );
+            story.commands = vec![format!("stockbridge backfill {}", known.connection.name)];
+        }
+        None => {}
+    }
+    Ok(())
 }
 
 /// The sale of a ticket number: 22, then the sale's id in ten digits.

@@ -2,14 +2,12 @@
 
 use super::lines::{left_out, line, of_order, pieces};
 use super::story::{Related, Story};
-use super::{Known, never};
-use crate::cli::words::{at, listed};
+use super::{Known, change, never};
+use crate::cli::words::at;
 use pipeline::filter::SaleHead;
 use pipeline::id::{SaleId, ShopId};
 use pipeline::load::sell_order::ItemState;
-use pipeline::location::LocationBook;
 use pipeline::outcome::Outcome;
-use pipeline::settings::Locations;
 use pipeline::{Feed, Reason};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -47,13 +45,11 @@ pub(super) async fn explain(known: &Known, id: SaleId) -> anyhow::Result<Story> 
             "Optiply should hold: placed {}, worth {} without taxes.",
             order.placed, order.total_value
         ));
-        for line in of_order(order) {
-            story.say(format!("  {line}"));
-        }
+        story.list(order.lines.len(), of_order(order));
     }
-    lines(&mut story, known, &sale).await?;
+    lines(&mut story, known, &sale);
     refunds(&mut story, &sale);
-    change(&mut story, known, &sale);
+    change::tell(&mut story, known, &sold_at(&sale));
     story.when(sale.version, known.settings_version);
     Ok(story)
 }
@@ -94,32 +90,38 @@ fn head(story: &mut Story, known: &Known, sale: &SaleEvidence) {
     }
 }
 
+/// Where its goods went out.
+fn sold_at(sale: &SaleEvidence) -> BTreeSet<ShopId> {
+    sale.lines
+        .iter()
+        .filter(|line| line.fact.is_product() && line.fact.quantity > 0)
+        .filter_map(|line| line.fact.shop.or(sale.head.shop))
+        .collect()
+}
+
 /// What each line adds, takes back or why it is left out.
-async fn lines(story: &mut Story, known: &Known, sale: &SaleEvidence) -> anyhow::Result<()> {
+fn lines(story: &mut Story, known: &Known, sale: &SaleEvidence) {
     if sale.lines.is_empty() {
         story.say("It has no lines.");
     }
+    let mut told = Vec::new();
     for each in &sale.lines {
         if let Some(why) = left_out(known, sale, each) {
-            story.say(if each.item_state == Some(ItemState::Missing) {
+            told.push(if each.item_state == Some(ItemState::Missing) {
                 format!("{} is waited for: {why}.", line(each))
             } else {
                 format!("{} is left out: {why}.", line(each))
             });
         } else if each.fact.quantity < 0 {
             let Some(parent) = each.parent_sale else {
-                story.say(match each.parent {
+                told.push(match each.parent {
                     Some(_) => format!("{}: the sale it came from is not known.", line(each)),
                     None => format!("{}: it names no sale that it came from.", line(each)),
                 });
                 continue;
             };
-            let from = known
-                .store
-                .trail(known.connection.id, Feed::Sales, parent.0, None)
-                .await?;
-            let why = not_counting(from.decision.as_ref());
-            story.say(match why {
+            let why = each.parent_decision.as_ref().and_then(Decision::against);
+            told.push(match why {
                 None => format!("{} came back from sale {parent}.", line(each)),
                 // It is because of this return that nothing is left of it.
                 Some(Reason::ReturnedInFull) => format!(
@@ -134,19 +136,21 @@ async fn lines(story: &mut Story, known: &Known, sale: &SaleEvidence) -> anyhow:
             });
             story.related.push(Related {
                 how: "takes_back_from",
-                sale: parent.0,
+                kind: "sale",
+                id: parent.0,
                 item: each.fact.item.map(|item| item.0),
-                quantity: each.fact.quantity,
+                quantity: Some(each.fact.quantity),
                 counts: why.is_none(),
                 reason: why.map(Reason::code),
             });
         }
     }
-    Ok(())
+    story.list(told.len(), told);
 }
 
 /// Who takes back what this sale sold.
 fn refunds(story: &mut Story, sale: &SaleEvidence) {
+    let mut told = Vec::new();
     for Refund {
         sale: by,
         item,
@@ -160,8 +164,8 @@ fn refunds(story: &mut Story, sale: &SaleEvidence) {
             .find(|line| line.fact.item == *item)
             .and_then(|line| line.item_name.as_deref());
         let what = pieces(-quantity, name, item.map(|item| item.0));
-        let why = not_counting(decision.as_ref());
-        story.say(match why {
+        let why = decision.as_ref().and_then(Decision::against);
+        told.push(match why {
             None => format!("Sale {by} took back {what}, which lowers this order."),
             Some(reason) => format!(
                 "Sale {by} took back {what}, but does not count ({}).",
@@ -170,83 +174,13 @@ fn refunds(story: &mut Story, sale: &SaleEvidence) {
         });
         story.related.push(Related {
             how: "taken_back_by",
-            sale: by.0,
+            kind: "sale",
+            id: by.0,
             item: item.map(|item| item.0),
-            quantity: *quantity,
+            quantity: Some(*quantity),
             counts: why.is_none(),
             reason: why.map(Reason::code),
         });
     }
-}
-
-/// Why a sale does not count.
-fn not_counting(decision: Option<&Decision>) -> Option<Reason> {
-    let decision = decision?;
-    match (decision.dropped, decision.loaded) {
-        (Some(reason), _) | (None, Some(Outcome::Dropped(reason))) => Some(reason),
-        _ => None,
-    }
-}
-
-/// The commands that would change it, where the rule is a setting.
-fn change(story: &mut Story, known: &Known, sale: &SaleEvidence) {
-    let name = &known.connection.name;
-    let connect = match story.reason.and_then(Reason::from_code) {
-        Some(Reason::NotCompleted) => "--sync-all-sales-orders".to_owned(),
-        Some(Reason::BeforeHistory) => "--history-since all".to_owned(),
-        Some(Reason::OtherLocation) => {
-            let there: BTreeSet<ShopId> = sale
-                .lines
-                .iter()
-                .filter(|line| line.fact.is_product() && line.fact.quantity > 0)
-                .filter_map(|line| line.fact.shop.or(sale.head.shop))
-                .collect();
-            story.say(format!("This connection reads {}.", reads(known)));
-            match codes(known, &there) {
-                Some(codes) => format!("--get-data-from multiple --locations '{codes}'"),
-                None => "--get-data-from all".to_owned(),
-            }
-        }
-        _ => return,
-    };
-    story.commands = vec![
-        format!("stockbridge connect {name} {connect}"),
-        format!("stockbridge backfill {name}"),
-    ];
-}
-
-fn reads(known: &Known) -> String {
-    let shops: Vec<String> = match &known.settings.locations {
-        Locations::All => return "all locations".to_owned(),
-        Locations::Multiple(shops) => shops.iter().map(|id| known.shop(Some(*id))).collect(),
-        Locations::One => {
-            return format!(
-                "only its default location, {}",
-                known.shop(Some(known.settings.default_location))
-            );
-        }
-    };
-    format!("only {}", listed(&shops))
-}
-
-/// The present choice with these shops added, as it would be typed; none if a shop of it cannot be
-/// chosen.
-fn codes(known: &Known, add: &BTreeSet<ShopId>) -> Option<String> {
-    let mut chosen = match &known.settings.locations {
-        Locations::Multiple(shops) => shops.clone(),
-        Locations::One | Locations::All => vec![known.settings.default_location],
-    };
-    chosen.extend(add.iter().filter(|id| !known.settings.selects(**id)));
-    let closed = |id: &ShopId| {
-        known
-            .shops
-            .iter()
-            .any(|shop| shop.id == *id && shop.archived)
-    };
-    if chosen.iter().any(closed) {
-        return None;
-    }
-    let book = LocationBook::new(known.shops.clone());
-    let codes: Option<Vec<String>> = chosen.into_iter().map(|id| book.code_of(id)).collect();
-    codes.map(|codes| codes.join(","))
+    story.list(told.len(), told);
 }

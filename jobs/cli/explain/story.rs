@@ -2,18 +2,21 @@
 
 use super::Known;
 use crate::cli::rejected::Shown;
-use crate::cli::words::{at, count};
+use crate::cli::words::{at, count, grouped};
 use chrono::{DateTime, Utc};
 use pipeline::outcome::Outcome;
 use serde::Serialize;
 use serde_json::Value;
 use storage::{FeedProof, Trail};
 
+/// How much of a list is told.
+pub(super) const LISTED: usize = 20;
+
 /// An explanation.
 #[derive(Debug, Serialize)]
 pub(super) struct Story {
     connection: String,
-    /// `sale`, `item` or `vendor`.
+    /// `sale`, `item`, `vendor`, `order` or `shipment`.
     kind: &'static str,
     id: i64,
     /// `loaded`, `lowers_another`, `dropped`, `rejected`, `waiting`, `pending` or `never_seen`.
@@ -61,12 +64,16 @@ struct Decided {
 /// Another record that bears on the explained one.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Related {
-    /// `taken_back_by` or `takes_back_from`.
+    /// How it bears on it, such as `taken_back_by`.
     pub(super) how: &'static str,
-    pub(super) sale: i64,
+    /// `sale`, `item`, `vendor`, `order` or `shipment`.
+    pub(super) kind: &'static str,
+    pub(super) id: i64,
+    /// The item that it is about.
     pub(super) item: Option<i64>,
-    pub(super) quantity: i64,
-    /// Whether that sale counts.
+    /// Pieces of it.
+    pub(super) quantity: Option<i64>,
+    /// Whether that record counts.
     pub(super) counts: bool,
     /// Why it does not.
     pub(super) reason: Option<&'static str>,
@@ -131,6 +138,16 @@ impl Story {
 
     pub(super) fn say(&mut self, sentence: impl Into<String>) {
         self.told.push(sentence.into());
+    }
+
+    /// Says the first of these, and how many more there are; `total` counts all of them.
+    pub(super) fn list(&mut self, total: usize, lines: impl IntoIterator<Item = String>) {
+        let before = self.told.len();
+        self.told.extend(lines.into_iter().take(LISTED));
+        let more = total.saturating_sub(self.told.len() - before);
+        if more > 0 {
+            self.told.push(format!("  and {} more", grouped_len(more)));
+        }
     }
 
     pub(super) const fn id(&self) -> i64 {
@@ -262,14 +279,20 @@ impl Story {
         if self.rejections.len() > 1 {
             text.push_str(&format!(
                 "It has {}; `stockbridge rejected` lists them.\n",
-                count(
-                    i64::try_from(self.rejections.len()).unwrap_or(i64::MAX),
-                    "rejection"
-                )
+                count_len(self.rejections.len(), "rejection")
             ));
         }
         text
     }
+}
+
+/// A length with its noun.
+pub(super) fn count_len(n: usize, noun: &str) -> String {
+    count(i64::try_from(n).unwrap_or(i64::MAX), noun)
+}
+
+fn grouped_len(n: usize) -> String {
+    grouped(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
 /// A request with its encoding undone.

@@ -254,7 +254,7 @@ impl ItemFacts<'_> {
     }
 
     /// Whether it is planned at all.
-    pub(super) fn live(&self) -> bool {
+    pub fn live(&self) -> bool {
         !self.archived && !self.vanished && *self.kind != ItemKind::NonInventory
     }
 }

@@ -21,6 +21,8 @@ pub struct ItemEvidence {
     pub version: i64,
     /// When it last changed, as the source says.
     pub changed_at: Option<DateTime<Utc>>,
+    /// Since when it counts as vanished: complete reads did not return it.
+    pub vanished_at: Option<DateTime<Utc>>,
     /// The page that brought this version.
     pub page: PageId,
     /// Whether its stock was read.
@@ -76,7 +78,7 @@ impl Store {
         let mut reader = self.read().await?;
         let conn = reader.conn();
         let row = sqlx::query(
-            "SELECT description, kind, archived, version, changed_at, page_id, stock_seen,
+            "SELECT description, kind, archived, version, changed_at, vanished_at, page_id, stock_seen,
                     (SELECT count(*) FROM model_sell_order_lines l
                      WHERE l.connection_id = ?1 AND l.item_id = ?2) AS orders
              FROM source_items WHERE connection_id = ?1 AND item_id = ?2",
@@ -92,33 +94,13 @@ impl Store {
             archived: row.try_get("archived")?,
             version: row.try_get("version")?,
             changed_at: row.try_get::<Option<i64>, _>("changed_at")?.map(instant),
+            vanished_at: row.try_get::<Option<i64>, _>("vanished_at")?.map(instant),
             page: PageId(row.try_get("page_id")?),
             stock_known: row.try_get::<Option<i64>, _>("stock_seen")?.is_some(),
             stock: stock(conn, connection, id).await?,
             product: product(conn, connection, id).await?,
             orders: row.try_get("orders")?,
         }))
-    }
-
-    /// Whether an item that is not held was asked for by its id and not returned.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn item_is_gone(
-        &self,
-        connection: ConnectionId,
-        id: ItemId,
-    ) -> Result<bool, StoreError> {
-        let mut reader = self.read().await?;
-        Ok(sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM wanted_records
-                            WHERE connection_id = ?1 AND feed = 'items' AND record_id = ?2
-                              AND state = 'gone')",
-        )
-        .bind(connection.0)
-        .bind(id.0)
-        .fetch_one(reader.conn())
-        .await?)
     }
 }
 

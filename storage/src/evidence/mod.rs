@@ -1,13 +1,27 @@
 //! What is known of one record: what happened to it, when, and by which page. Read only.
 
+mod decision;
 mod item;
+mod links;
+mod naming;
+mod order;
 mod sale;
+mod shipment;
 mod shop;
 mod vendor;
 
+pub use decision::Decision;
 pub use item::{ItemEvidence, ProductRow, StockEvidence};
+pub use links::{AssemblyOf, ItemLinks};
+pub use naming::{Naming, OrderNaming, Wanted};
+pub use order::{
+    ArrivalEvidence, BuyOrderLineRow, BuyOrderRow, OrderEvidence, OrderLineEvidence, ReceiptRow,
+};
 pub use sale::{OrderRow, OrderRowLine, Refund, SaleEvidence, SaleLineEvidence};
+pub use shipment::{ShipmentEvidence, ShipmentItemEvidence};
 pub use vendor::{SupplierRow, VendorEvidence};
+
+use decision::decision;
 
 use crate::error::StoreError;
 use crate::instant::instant;
@@ -18,23 +32,6 @@ use pipeline::id::{ConnectionId, PageId, RunId};
 use pipeline::outcome::Outcome;
 use pipeline::{Feed, Reason};
 use sqlx::{Row, SqliteConnection};
-
-/// The newest decision on a record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decision {
-    /// The version of the record it was made on.
-    pub version: i64,
-    /// The version of the settings it was made by.
-    pub settings_version: i64,
-    /// The run it is credited to.
-    pub run: RunId,
-    /// Why filter dropped it; `None` if it was kept.
-    pub dropped: Option<Reason>,
-    /// What load made of it; `None` before load has looked, and for what filter dropped.
-    pub loaded: Option<Outcome>,
-    /// When.
-    pub at: DateTime<Utc>,
-}
 
 /// The page that brought the newest version of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,39 +149,6 @@ impl Store {
             })
             .collect()
     }
-}
-
-async fn decision(
-    conn: &mut SqliteConnection,
-    connection: ConnectionId,
-    feed: Feed,
-    id: i64,
-) -> Result<Option<Decision>, StoreError> {
-    let row = sqlx::query(
-        "SELECT version, settings_version, run_id, filtered, filter_reason, loaded, load_reason,
-                decided_at
-         FROM verdicts WHERE connection_id = ?1 AND feed = ?2 AND record_id = ?3",
-    )
-    .bind(connection.0)
-    .bind(feed.name())
-    .bind(id)
-    .fetch_optional(conn)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let reason = |column: &str| -> Result<Option<Reason>, sqlx::Error> {
-        let code: Option<&str> = row.try_get(column)?;
-        Ok(code.and_then(Reason::from_code))
-    };
-    let loaded: Option<&str> = row.try_get("loaded")?;
-    let load_reason = reason("load_reason")?;
-    Ok(Some(Decision {
-        version: row.try_get("version")?,
-        settings_version: row.try_get("settings_version")?,
-        run: RunId(row.try_get("run_id")?),
-        dropped: reason("filter_reason")?,
-        loaded: loaded.and_then(|name| Outcome::from_parts(name, load_reason)),
-        at: instant(row.try_get("decided_at")?),
-    }))
 }
 
 async fn page_ref(

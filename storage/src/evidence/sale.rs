@@ -1,6 +1,6 @@
 //! What is known of a sale, of the order it became, and of the returns that lower it.
 
-use super::{Decision, decision};
+use super::decision::{Decision, decisions};
 use crate::error::StoreError;
 use crate::filter::sale_head;
 use crate::instant::instant;
@@ -45,10 +45,14 @@ pub struct SaleLineEvidence {
     pub item_name: Option<String>,
     /// What is known of the item; `None` for charges.
     pub item_state: Option<ItemState>,
+    /// Whether the item came in a form that could not be used.
+    pub item_refused: bool,
     /// Value without taxes, unrounded.
     pub value: String,
     /// The sale that holds the line it refers to.
     pub parent_sale: Option<SaleId>,
+    /// What was decided on that sale.
+    pub parent_decision: Option<Decision>,
     /// The line it refers to.
     pub parent: Option<SaleLineId>,
 }
@@ -138,7 +142,10 @@ async fn lines(
     let rows = sqlx::query(
         "SELECT l.line_id, l.item_id, l.shop_id, l.parent_id, l.fee, l.quantity, l.value,
                 s.description, s.kind, m.item_id IS NOT NULL AS loaded, w.state,
-                s.vanished_at IS NOT NULL AS vanished, p.sale_id AS parent_sale
+                s.vanished_at IS NOT NULL AS vanished, p.sale_id AS parent_sale,
+                EXISTS (SELECT 1 FROM rejections r
+                        WHERE r.connection_id = ?1 AND r.stage = 'normalize' AND r.feed = 'items'
+                          AND r.record_id = l.item_id AND r.resolved_at IS NULL) AS refused
          FROM source_sale_lines l
          LEFT JOIN source_items s ON s.connection_id = ?1 AND s.item_id = l.item_id
          LEFT JOIN model_products m ON m.connection_id = ?1 AND m.item_id = l.item_id
@@ -149,11 +156,17 @@ async fn lines(
     )
     .bind(connection.0)
     .bind(id.0)
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
+    let parents: Vec<i64> = rows
+        .iter()
+        .filter_map(|row| row.try_get("parent_sale").transpose())
+        .collect::<Result<_, _>>()?;
+    let decided = decisions(conn, connection, Feed::Sales, &parents).await?;
     rows.iter()
         .map(|row| {
             let item = row.try_get::<Option<i64>, _>("item_id")?.map(ItemId);
+            let parent_sale = row.try_get::<Option<i64>, _>("parent_sale")?;
             let state = item_state(row)?;
             Ok(SaleLineEvidence {
                 id: SaleLineId(row.try_get("line_id")?),
@@ -165,8 +178,10 @@ async fn lines(
                 },
                 item_name: row.try_get("description")?,
                 item_state: item.map(|_| state),
+                item_refused: row.try_get("refused")?,
                 value: row.try_get("value")?,
-                parent_sale: row.try_get::<Option<i64>, _>("parent_sale")?.map(SaleId),
+                parent_sale: parent_sale.map(SaleId),
+                parent_decision: parent_sale.and_then(|sale| decided.get(&sale).cloned()),
                 parent: row.try_get::<Option<i64>, _>("parent_id")?.map(SaleLineId),
             })
         })
@@ -228,15 +243,20 @@ async fn refunds(
     .bind(id.0)
     .fetch_all(&mut *conn)
     .await?;
-    let mut refunds = Vec::with_capacity(rows.len());
-    for row in rows {
-        let sale: i64 = row.try_get("sale_id")?;
-        refunds.push(Refund {
-            sale: SaleId(sale),
-            item: row.try_get::<Option<i64>, _>("item_id")?.map(ItemId),
-            quantity: row.try_get("quantity")?,
-            decision: decision(conn, connection, Feed::Sales, sale).await?,
-        });
-    }
-    Ok(refunds)
+    let sales: Vec<i64> = rows
+        .iter()
+        .map(|row| row.try_get("sale_id"))
+        .collect::<Result<_, _>>()?;
+    let decided = decisions(conn, connection, Feed::Sales, &sales).await?;
+    rows.iter()
+        .zip(sales)
+        .map(|(row, sale)| {
+            Ok(Refund {
+                sale: SaleId(sale),
+                item: row.try_get::<Option<i64>, _>("item_id")?.map(ItemId),
+                quantity: row.try_get("quantity")?,
+                decision: decided.get(&sale).cloned(),
+            })
+        })
+        .collect()
 }

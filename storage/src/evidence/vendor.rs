@@ -18,10 +18,20 @@ pub struct VendorEvidence {
     pub version: i64,
     /// When it last changed, as the source says.
     pub changed_at: Option<DateTime<Utc>>,
+    /// Since when it counts as vanished: complete reads did not return it.
+    pub vanished_at: Option<DateTime<Utc>>,
     /// The page that brought this version.
     pub page: PageId,
     /// The supplier of the model, if there is one.
     pub supplier: Option<SupplierRow>,
+    /// Its supplier products in the model that are enabled.
+    pub enabled: i64,
+    /// Those that are disabled.
+    pub disabled: i64,
+    /// Buy orders of the model from it.
+    pub buy_orders: i64,
+    /// Those of them on which goods are still expected.
+    pub open_orders: i64,
 }
 
 /// A supplier of the model.
@@ -47,10 +57,18 @@ impl Store {
     ) -> Result<Option<VendorEvidence>, StoreError> {
         let mut reader = self.read().await?;
         let row = sqlx::query(
-            "SELECT s.name, s.archived, s.version, s.changed_at, s.page_id,
-                    m.name AS supplier, m.emails, m.ignored
+            "SELECT s.name, s.archived, s.version, s.changed_at, s.vanished_at, s.page_id,
+                    m.name AS supplier, m.emails, m.ignored,
+                    p.enabled, p.n - p.enabled AS disabled,
+                    b.n AS buy_orders, b.n - b.completed AS open_orders
              FROM source_vendors s
              LEFT JOIN model_suppliers m ON m.connection_id = ?1 AND m.vendor_id = s.vendor_id
+             CROSS JOIN (SELECT count(*) AS n, count(*) FILTER (WHERE status = 'enabled') AS enabled
+                         FROM model_supplier_products
+                         WHERE connection_id = ?1 AND vendor_id = ?2) p
+             CROSS JOIN (SELECT count(*) AS n, count(completed) AS completed
+                         FROM model_buy_orders
+                         WHERE connection_id = ?1 AND vendor_id = ?2) b
              WHERE s.connection_id = ?1 AND s.vendor_id = ?2",
         )
         .bind(connection.0)
@@ -71,8 +89,13 @@ impl Store {
             archived: row.try_get("archived")?,
             version: row.try_get("version")?,
             changed_at: row.try_get::<Option<i64>, _>("changed_at")?.map(instant),
+            vanished_at: row.try_get::<Option<i64>, _>("vanished_at")?.map(instant),
             page: PageId(row.try_get("page_id")?),
             supplier,
+            enabled: row.try_get("enabled")?,
+            disabled: row.try_get("disabled")?,
+            buy_orders: row.try_get("buy_orders")?,
+            open_orders: row.try_get("open_orders")?,
         }))
     }
 }

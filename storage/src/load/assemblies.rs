@@ -80,7 +80,7 @@ struct Known {
     in_model: bool,
 }
 
-pub(super) async fn read(
+pub(crate) async fn read(
     conn: &mut SqliteConnection,
     connection: i64,
     ids: &[i64],

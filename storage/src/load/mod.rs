@@ -19,9 +19,12 @@ mod suppliers;
 mod work;
 
 pub use assemblies::AssemblyFacts;
+pub(crate) use assemblies::read as assemblies_of;
 pub use offers::OfferFacts;
+pub(crate) use offers::read as offers_of;
 pub(crate) use order_facts::item_state;
 pub use products::ProductFacts;
+pub(crate) use purchase_facts::vendor as vendor_state;
 pub use purchase_facts::{OrderWork, Orphan};
 pub use suppliers::SupplierFacts;
 pub use work::{LoadWork, Loaded};

@@ -74,7 +74,7 @@ const UPSERT: &str = "
         preferred = excluded.preferred, status = excluded.status, hash = excluded.hash,
         run_id = excluded.run_id";
 
-pub(super) async fn read(
+pub(crate) async fn read(
     conn: &mut SqliteConnection,
     connection: i64,
     ids: &[i64],

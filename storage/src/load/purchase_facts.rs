@@ -215,7 +215,7 @@ fn order(row: &SqliteRow, lines: Vec<OrderLineFacts>) -> Result<OrderFacts, Stor
 }
 
 /// What is known of the vendor of an order: whoever is or was a supplier stays one.
-fn vendor(row: &SqliteRow) -> Result<VendorState, StoreError> {
+pub(crate) fn vendor(row: &SqliteRow) -> Result<VendorState, StoreError> {
     let gone = row.try_get::<Option<&str>, _>("vendor_state")? == Some("gone");
     let known: bool = row.try_get("vendor_known")?;
     Ok(if row.try_get("vendor_loaded")? {

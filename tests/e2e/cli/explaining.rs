@@ -3,7 +3,7 @@
 use super::{Till, small};
 
 /// Explanations with what differs from run to run taken out: our own times and page numbers.
-fn redacted(text: &str) -> String {
+pub(super) fn redacted(text: &str) -> String {
     let ours = |line: &str| {
         ["read on", "decided on", "refused", "When run", "proven on"]
             .iter()
@@ -80,9 +80,12 @@ async fn a_sale_of_another_location_names_it_and_the_setting() {
     insta::assert_snapshot!("explain_sale_other_location", redacted(&said.out));
 
     // What it advises works.
-    let list = ["--locations", "Main Warehouse,\"Downtown, 2nd floor\""];
-    assert_eq!(till.connect("Main Warehouse", &list).code, 0);
-    till.run(&["backfill", "shop"]);
+    let asked = till.sandbox.history().len();
+    let list = "locations=Main Warehouse,\"Downtown, 2nd floor\"";
+    let sets = ["--set", "get-data-from=multiple", "--set", list];
+    let said = till.run(&[&["settings", "shop"][..], &sets].concat());
+    assert_eq!(said.code, 3, "{}", said.err);
+    assert_eq!(till.sandbox.history().len(), asked, "all is stored");
     let said = till.run(&["explain", "shop", "sale", "1", "--json"]);
     assert_eq!(said.json()["outcome"], "loaded");
 }
