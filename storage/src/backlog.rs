@@ -56,9 +56,14 @@ pub(crate) async fn upstream(
     let sql = match job.stage {
         Stage::Extract => {
             "SELECT EXISTS (SELECT 1 FROM runs r WHERE r.id = ?2 AND r.connection_id = ?1
-                 AND r.state = 'open' AND (r.extracted_at IS NULL OR EXISTS (
-                     SELECT 1 FROM wanted_items w
-                     WHERE w.connection_id = ?1 AND w.state = 'wanted')))"
+                 AND r.state = 'open' AND r.after_run IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM connections c
+                                 WHERE c.id = ?1 AND c.state = 'paused')
+                 AND (r.extracted_at IS NULL OR (
+                     EXISTS (SELECT 1 FROM wanted_items w
+                             WHERE w.connection_id = ?1 AND w.state = 'wanted')
+                     AND NOT EXISTS (SELECT 1 FROM feed_runs f WHERE f.run_id = ?2
+                                     AND f.feed = 'items' AND f.state = 'forbidden'))))"
         }
         Stage::Normalize => {
             "SELECT EXISTS (SELECT 1 FROM stages s JOIN pages p ON p.run_id = s.run_id

@@ -17,10 +17,12 @@
 
 #![forbid(unsafe_code)]
 
+mod alarms;
 mod backlog;
 mod batch;
 mod budgets;
 mod connections;
+mod control;
 mod error;
 mod events;
 mod evidence;
@@ -34,9 +36,11 @@ mod load;
 mod normalize;
 mod open;
 mod pages;
+mod pulse;
 mod queue;
 mod rejections;
 mod reports;
+mod retention;
 mod runs;
 mod seal;
 mod seal_key;
@@ -44,11 +48,15 @@ mod secrets;
 mod settings;
 mod stages;
 mod store;
+mod sync;
 mod tokens;
+mod webhooks;
 mod worker_lock;
 
+pub use alarms::{Alarm, AlarmKind, Raised};
 pub use backlog::Backlog;
 pub use connections::{Connection, ConnectionState, NewConnection};
+pub use control::Stopped;
 pub use error::StoreError;
 pub use events::Event;
 pub use evidence::{
@@ -62,13 +70,17 @@ pub use leases::Lease;
 pub use load::{LoadWork, Loaded, ProductFacts, SupplierFacts};
 pub use open::{KeySource, OpenOptions};
 pub use pages::StoredPage;
+pub use pulse::{Pulse, SellingHours, WEEK_HOURS};
 pub use queue::JobAddress;
 pub use rejections::Rejection;
+pub use retention::{Keep, Trimmed};
 pub use runs::{BACKFILL, Run};
 pub use seal::Sealer;
 pub use secrets::secret_kind;
 pub use settings::SettingsVersion;
-pub use stages::{Leave, StageState};
+pub use stages::{Leave, StageState, StageTime};
 pub use store::{KeepAwake, Store};
+pub use sync::{INCREMENTAL, Requested, Scheduled, Trigger};
 pub use tokens::{NewTokens, TokenRow};
+pub use webhooks::Message;
 pub use worker_lock::{LockError, WorkerLock};
