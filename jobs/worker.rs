@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use pipeline::id::RunId;
 use std::time::Duration;
 use storage::{Run, WorkerLock};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// How often the sweeper derives due work from state.
@@ -65,18 +66,49 @@ async fn work(
     watcher: &mut Watcher,
     tell: &mut impl FnMut(&Progress),
 ) -> anyhow::Result<Run> {
-    take_over(deps).await?;
-    let stop = CancellationToken::new();
-    let workers = tokio::spawn({
-        let (deps, stop) = (deps.clone(), stop.clone());
-        async move { queue::run(&deps, stop).await }
-    });
-    let sweeper = tokio::spawn(sweep(deps.clone()));
+    let working = Working::start(deps).await?;
     let ended = until_ended(deps, run, watcher, tell).await;
-    sweeper.abort();
-    stop.cancel();
-    workers.await.context("the queue's workers")??;
+    working.stop().await?;
     ended
+}
+
+/// The workers of all stages at work. Only for whoever holds the worker's lock.
+#[derive(Debug)]
+pub struct Working {
+    stop: CancellationToken,
+    workers: JoinHandle<anyhow::Result<()>>,
+    sweeper: JoinHandle<()>,
+}
+
+impl Working {
+    /// Takes over from whoever worked before, and starts to work.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn start(deps: &Deps) -> anyhow::Result<Self> {
+        take_over(deps).await?;
+        let stop = CancellationToken::new();
+        let workers = tokio::spawn({
+            let (deps, stop) = (deps.clone(), stop.clone());
+            async move { queue::run(&deps, stop).await }
+        });
+        let sweeper = tokio::spawn(sweep(deps.clone()));
+        Ok(Self {
+            stop,
+            workers,
+            sweeper,
+        })
+    }
+
+    /// Stops, once the jobs in hand have ended.
+    ///
+    /// # Errors
+    /// When a worker could not be kept running.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.sweeper.abort();
+        self.stop.cancel();
+        self.workers.await.context("the queue's workers")?
+    }
 }
 
 async fn until_ended(

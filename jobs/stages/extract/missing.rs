@@ -47,6 +47,7 @@ pub(super) async fn fetch_wanted(context: &Context) -> Result<bool, StageError> 
             .await?;
         asked_before = last;
         progressed = true;
+        turn.note_progress();
     }
     Ok(progressed)
 }

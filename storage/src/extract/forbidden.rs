@@ -26,7 +26,7 @@ impl Store {
         let mut tx = self.write_as(lease).await?;
         sqlx::query(
             "UPDATE feed_runs SET state = 'forbidden', done_at = ?3
-             WHERE run_id = ?1 AND feed = ?2 AND state IN ('waiting', 'walking')",
+             WHERE run_id = ?1 AND feed = ?2 AND state <> 'forbidden'",
         )
         .bind(run.0)
         .bind(feed.name())
@@ -57,9 +57,10 @@ impl Store {
 /// Lets a run that is opened again ask once more for what it was refused.
 pub(crate) async fn try_again(conn: &mut SqliteConnection, run: RunId) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE feed_runs SET done_at = NULL, state = iif(EXISTS (
-             SELECT 1 FROM walks w WHERE w.run_id = feed_runs.run_id AND w.feed = feed_runs.feed),
-             'walking', 'waiting')
+        "UPDATE feed_runs SET done_at = NULL, state = (
+             SELECT CASE WHEN count(*) = 0 THEN 'waiting'
+                         WHEN count(*) > count(w.done_at) THEN 'walking' ELSE 'done' END
+             FROM walks w WHERE w.run_id = feed_runs.run_id AND w.feed = feed_runs.feed)
          WHERE run_id = ?1 AND state = 'forbidden'",
     )
     .bind(run.0)
