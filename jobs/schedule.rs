@@ -12,7 +12,7 @@ use storage::StoreError;
 pub const IMPORT: &str = "import";
 
 /// How often to look at least: connections come and go, and a clock may be set.
-const LOOK: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Serves slots as they become due.
 #[derive(Debug)]

@@ -7,5 +7,6 @@ mod house;
 mod kill;
 mod memory;
 mod modes;
+mod service;
 mod support;
 mod virtual_time;

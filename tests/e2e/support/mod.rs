@@ -172,12 +172,23 @@ pub(crate) async fn connect(
 pub(crate) async fn connect_to(
     store: &Store,
     sandbox: &Sandbox,
+    urls: (&str, &str),
+    settings: &Settings,
+) -> ConnectionId {
+    connect_as(store, "shop", sandbox, urls, settings).await
+}
+
+/// The same under a name, for databases of several connections.
+pub(crate) async fn connect_as(
+    store: &Store,
+    name: &str,
+    sandbox: &Sandbox,
     (api, auth): (&str, &str),
     settings: &Settings,
 ) -> ConnectionId {
     let credentials = sandbox.credentials();
     let new = NewConnection {
-        name: "shop".to_owned(),
+        name: name.to_owned(),
         account_id: i64::try_from(credentials.account_id).expect("an id"),
         lightspeed_url: api.to_owned(),
         lightspeed_auth_url: auth.to_owned(),
