@@ -59,7 +59,10 @@ pub async fn serve(deps: &Deps, options: Options) -> anyhow::Result<()> {
             beside.spawn(webhook::run(deps.clone(), options.webhook_secret));
             let keep = options.keep;
             beside.spawn(every(deps.clone(), TRIM, move |deps| trim(deps, keep)));
-            deps.shutdown.cancelled().await;
+            tokio::select! {
+                () = deps.shutdown.cancelled() => {}
+                () = working.ended() => deps.shutdown.cancel(),
+            }
             ready.store(false, Ordering::Relaxed);
             let ended = working.stop().await;
             drop(lock);

@@ -6,7 +6,7 @@ use crate::queue;
 use anyhow::Context as _;
 use pipeline::id::RunId;
 use std::time::Duration;
-use storage::{Run, WorkerLock};
+use storage::{Backlog, Run, WorkerLock};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +23,7 @@ const TELL: Duration = Duration::from_millis(500);
 const KEEP_JOBS_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Carries a run to its end: as the worker, or by following the process that is it. Returns early,
-/// with the run still open, when this process is asked to stop.
+/// with the run still open, when this process is asked to stop or the connection is paused.
 ///
 /// # Errors
 /// When the database fails or no worker can be run.
@@ -42,7 +42,7 @@ pub async fn drive(
             }
             None => {
                 let state = deps.store.run(run).await?;
-                if state.ended_at.is_some() || deps.shutdown.is_cancelled() {
+                if over(deps, &state).await? {
                     return Ok(state);
                 }
                 tell(&watcher.look().await?);
@@ -100,6 +100,13 @@ impl Working {
         })
     }
 
+    /// Waits until the workers end although nobody stopped them.
+    pub async fn ended(&self) {
+        while !self.workers.is_finished() {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// Stops, once the jobs in hand have ended.
     ///
     /// # Errors
@@ -111,6 +118,18 @@ impl Working {
     }
 }
 
+/// Whether there is nothing to wait for: the run has ended, this process shall stop, or the
+/// connection was paused and all that was read is carried through.
+async fn over(deps: &Deps, run: &Run) -> anyhow::Result<bool> {
+    if run.ended_at.is_some() || deps.shutdown.is_cancelled() {
+        return Ok(true);
+    }
+    let store = &deps.store;
+    Ok(!store.may_extract(run.connection, run.id).await?
+        && store.run(run.id).await?.ended_at.is_none()
+        && store.backlog(run.connection, run.id).await? == Backlog::default())
+}
+
 async fn until_ended(
     deps: &Deps,
     run: RunId,
@@ -120,7 +139,7 @@ async fn until_ended(
     let mut told = deps.clock.monotonic();
     loop {
         let state = deps.store.run(run).await?;
-        if state.ended_at.is_some() || deps.shutdown.is_cancelled() {
+        if over(deps, &state).await? {
             tell(&watcher.look().await?);
             return Ok(state);
         }

@@ -29,7 +29,7 @@ pub(super) struct Outcome {
     pub(super) run: i64,
     /// `backfill` or `incremental`.
     pub(super) kind: String,
-    /// `done`, `failed`, `cancelled`, or `open` when it was stopped by a signal.
+    /// `done`, `failed`, `cancelled`, or `open` when it was stopped by a signal or paused.
     pub(super) state: String,
     /// Why it failed.
     pub(super) reason: Option<String>,
