@@ -153,10 +153,15 @@ impl Fleet {
 }
 
 impl Process {
-    /// As `kill -9` does: every task stops where it stands.
-    fn kill(mut self) {
+    /// As `kill -9` does: every task stops where it stands. What the database was told to do
+    /// before may still be under way then, which it could not be if the process were gone.
+    async fn kill(mut self) {
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            let ended = tokio::task::spawn_blocking(move || {
+                runtime.shutdown_timeout(Duration::from_secs(5));
+            });
+            ended.await.expect("no panic");
+            tokio::time::sleep(Duration::from_millis(300)).await;
         }
     }
 }
@@ -201,7 +206,7 @@ async fn every_slot_is_served_once_over_three_kills() {
                 slots > SHOPS * (cycle - 1) && ended < SHOPS
             })
             .await;
-            process.kill();
+            process.kill().await;
             process = fleet.start();
         }
         until("all are served and done", || async {
@@ -209,7 +214,7 @@ async fn every_slot_is_served_once_over_three_kills() {
         })
         .await;
     }
-    process.kill();
+    process.kill().await;
     for (id, (sandbox, _)) in fleet.connections.iter().zip(&fleet.sandboxes) {
         let slots = fleet.store.slots(*id).await.expect("slots");
         assert_eq!(slots.len(), CYCLES);
@@ -232,7 +237,7 @@ async fn downtime_is_caught_up_with_once() {
     let process = fleet.start();
     fleet.clock.advance(PERIOD);
     until("both are done", || async { fleet.served().await == (2, 2) }).await;
-    process.kill();
+    process.kill().await;
     fleet.clock.advance(TimeDelta::days(3));
     let _process = fleet.start();
     until("both are done again", || async {

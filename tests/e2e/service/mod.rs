@@ -107,7 +107,7 @@ impl Service {
 
 /// Waits until something holds, but not for ever.
 async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    for _ in 0..1_200 {
+    for _ in 0..2_400 {
         if holds().await {
             return;
         }
