@@ -5,6 +5,7 @@ mod connecting;
 mod explaining;
 mod looking;
 mod running;
+mod serving;
 
 use sandbox::{Config, Credentials, Limits, Sandbox, Served};
 use serde_json::Value;

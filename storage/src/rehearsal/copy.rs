@@ -39,6 +39,10 @@ const LEFT_OUT: &[&str] = &[
     "rejections",
     "replay_pages",
     "missing_guards",
+    "slots",
+    "stage_times",
+    "alarms",
+    "webhook_outbox",
 ];
 
 /// Columns of copied tables that stay behind, and what stands in their place.
