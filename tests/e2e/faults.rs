@@ -223,7 +223,7 @@ async fn a_missing_right_leaves_out_its_feed_and_no_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_right_to_nothing_stops_the_run_with_its_remedy() {
     let world = World::new(sized(200, 900)).await;
-    for resource in ["Shop", "Vendor", "Item", "Sale"] {
+    for resource in ["Shop", "Vendor", "Item", "Sale", "Order", "Shipment"] {
         world.sandbox.set_fault(Fault::Forbidden {
             resource: resource.to_owned(),
         });
