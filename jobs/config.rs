@@ -35,6 +35,10 @@ pub mod variable {
     pub const LOG: &str = "STOCKBRIDGE_LOG";
     /// How it is logged: `pretty` or `json`.
     pub const LOG_FORMAT: &str = "STOCKBRIDGE_LOG_FORMAT";
+    /// The token that callers of the HTTP API must show; needed beyond this computer.
+    pub const API_TOKEN: &str = "STOCKBRIDGE_API_TOKEN";
+    /// What messages to webhooks are signed with.
+    pub const WEBHOOK_SECRET: &str = "STOCKBRIDGE_WEBHOOK_SECRET";
     /// Base of the Lightspeed API.
     pub const LIGHTSPEED_URL: &str = "STOCKBRIDGE_LIGHTSPEED_URL";
     /// Base of Lightspeed's OAuth.

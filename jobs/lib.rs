@@ -9,17 +9,23 @@
 //! - Handlers settle every outcome themselves; the queue never retries, times out or catches.
 //! - The environment is read in [`config`] and nowhere else.
 
+pub mod alarms;
 pub mod backoff;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod deps;
 pub mod heap;
+pub mod http;
 pub mod preview;
 pub mod progress;
 pub mod queue;
 pub mod report;
+pub mod schedule;
+pub mod service;
+pub mod slots;
 pub mod stages;
+pub mod standing;
 pub mod telemetry;
 pub mod token_store;
 pub mod worker;

@@ -1,5 +1,6 @@
 //! What is logged, how, and where to: always to stderr, so that stdout stays the answer.
 
+use crate::cli::CliError;
 use crate::config::{Environment, variable};
 use indicatif::MultiProgress;
 use std::io::{IsTerminal, Write};
@@ -27,11 +28,12 @@ pub fn bars() -> &'static MultiProgress {
     BARS.get_or_init(MultiProgress::new)
 }
 
-/// Begins to log. `default` is the level unless the environment names another.
+/// Begins to log. `format` is that of the flag; `default` is the level unless the environment
+/// names another.
 ///
 /// # Errors
 /// When the filter or the format of the environment cannot be understood.
-pub fn init(env: &Environment, default: LevelFilter) -> anyhow::Result<()> {
+pub fn init(env: &Environment, format: Option<&str>, default: LevelFilter) -> anyhow::Result<()> {
     let filter = match env.get(variable::LOG) {
         Some(text) => EnvFilter::builder().parse(&text).map_err(|error| {
             anyhow::anyhow!("{} is not a filter such as `info`: {error}", variable::LOG)
@@ -44,14 +46,17 @@ pub fn init(env: &Environment, default: LevelFilter) -> anyhow::Result<()> {
         .with_writer(AroundBars)
         .with_ansi(std::io::stderr().is_terminal());
     let registry = tracing_subscriber::registry();
-    let done = match env.get(variable::LOG_FORMAT).as_deref() {
+    let stored = env.get(variable::LOG_FORMAT);
+    let done = match format.or(stored.as_deref()) {
         None | Some("pretty") => registry.with(layer.with_filter(filter)).try_init(),
         Some("json") => registry.with(layer.json().with_filter(filter)).try_init(),
         Some(other) => {
-            anyhow::bail!(
-                "{} is {other:?}; it is pretty or json",
-                variable::LOG_FORMAT
+            return Err(CliError::usage(
+                "log_format",
+                format!("{other:?} is no format of the log"),
+                format!("--log-format or {} is pretty or json", variable::LOG_FORMAT),
             )
+            .into());
         }
     };
     // Somebody has installed another subscriber: a test, whose choice stands.
@@ -106,8 +111,8 @@ mod tests {
     #[test]
     fn what_cannot_be_understood_is_refused() {
         let format = Environment::of([(variable::LOG_FORMAT, "xml")]);
-        assert!(init(&format, LevelFilter::WARN).is_err());
+        assert!(init(&format, None, LevelFilter::WARN).is_err());
         let filter = Environment::of([(variable::LOG, "a=b=c")]);
-        assert!(init(&filter, LevelFilter::WARN).is_err());
+        assert!(init(&filter, None, LevelFilter::WARN).is_err());
     }
 }

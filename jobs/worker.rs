@@ -6,7 +6,8 @@ use crate::queue;
 use anyhow::Context as _;
 use pipeline::id::RunId;
 use std::time::Duration;
-use storage::{Run, WorkerLock};
+use storage::{Backlog, Run, WorkerLock};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// How often the sweeper derives due work from state.
@@ -22,7 +23,7 @@ const TELL: Duration = Duration::from_millis(500);
 const KEEP_JOBS_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Carries a run to its end: as the worker, or by following the process that is it. Returns early,
-/// with the run still open, when this process is asked to stop.
+/// with the run still open, when this process is asked to stop or the connection is paused.
 ///
 /// # Errors
 /// When the database fails or no worker can be run.
@@ -41,7 +42,7 @@ pub async fn drive(
             }
             None => {
                 let state = deps.store.run(run).await?;
-                if state.ended_at.is_some() || deps.shutdown.is_cancelled() {
+                if over(deps, &state).await? {
                     return Ok(state);
                 }
                 tell(&watcher.look().await?);
@@ -65,18 +66,68 @@ async fn work(
     watcher: &mut Watcher,
     tell: &mut impl FnMut(&Progress),
 ) -> anyhow::Result<Run> {
-    take_over(deps).await?;
-    let stop = CancellationToken::new();
-    let workers = tokio::spawn({
-        let (deps, stop) = (deps.clone(), stop.clone());
-        async move { queue::run(&deps, stop).await }
-    });
-    let sweeper = tokio::spawn(sweep(deps.clone()));
+    let working = Working::start(deps).await?;
     let ended = until_ended(deps, run, watcher, tell).await;
-    sweeper.abort();
-    stop.cancel();
-    workers.await.context("the queue's workers")??;
+    working.stop().await?;
     ended
+}
+
+/// The workers of all stages at work. Only for whoever holds the worker's lock.
+#[derive(Debug)]
+pub struct Working {
+    stop: CancellationToken,
+    workers: JoinHandle<anyhow::Result<()>>,
+    sweeper: JoinHandle<()>,
+}
+
+impl Working {
+    /// Takes over from whoever worked before, and starts to work.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn start(deps: &Deps) -> anyhow::Result<Self> {
+        take_over(deps).await?;
+        let stop = CancellationToken::new();
+        let workers = tokio::spawn({
+            let (deps, stop) = (deps.clone(), stop.clone());
+            async move { queue::run(&deps, stop).await }
+        });
+        let sweeper = tokio::spawn(sweep(deps.clone()));
+        Ok(Self {
+            stop,
+            workers,
+            sweeper,
+        })
+    }
+
+    /// Waits until the workers end although nobody stopped them.
+    pub async fn ended(&self) {
+        while !self.workers.is_finished() {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Stops, once the jobs in hand have ended.
+    ///
+    /// # Errors
+    /// When a worker could not be kept running.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.sweeper.abort();
+        self.stop.cancel();
+        self.workers.await.context("the queue's workers")?
+    }
+}
+
+/// Whether there is nothing to wait for: the run has ended, this process shall stop, or the
+/// connection was paused and all that was read is carried through.
+async fn over(deps: &Deps, run: &Run) -> anyhow::Result<bool> {
+    if run.ended_at.is_some() || deps.shutdown.is_cancelled() {
+        return Ok(true);
+    }
+    let store = &deps.store;
+    Ok(!store.may_extract(run.connection, run.id).await?
+        && store.run(run.id).await?.ended_at.is_none()
+        && store.backlog(run.connection, run.id).await? == Backlog::default())
 }
 
 async fn until_ended(
@@ -88,7 +139,7 @@ async fn until_ended(
     let mut told = deps.clock.monotonic();
     loop {
         let state = deps.store.run(run).await?;
-        if state.ended_at.is_some() || deps.shutdown.is_cancelled() {
+        if over(deps, &state).await? {
             tell(&watcher.look().await?);
             return Ok(state);
         }

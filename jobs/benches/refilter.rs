@@ -1,9 +1,12 @@
 //! Changed settings over stored records: a refilter of an account that was read before, as the
-//! binary does it, in a process of its own; and the preview that comes before it.
+//! binary does it, in a process of its own; and the preview that comes before it, which must say
+//! exactly what then happens.
 //!
 //! `cargo bench -p stockbridge --bench refilter -- --sales 20000 --items 2000` takes another size.
 
 mod support;
+#[path = "support/differences.rs"]
+mod told_apart;
 
 use anyhow::{Context as _, ensure};
 use clap::{Args, Parser, Subcommand};
@@ -18,6 +21,7 @@ use support::driven::{Drive, Driven};
 use support::figures::{self, Figure};
 use support::source::{self, Plan, Served, Source};
 use support::{driven, world};
+use told_apart::{Counts, differences, model};
 
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -82,6 +86,9 @@ struct Measured {
     served: Served,
     preview: Driven,
     refilter: Driven,
+    /// What the preview said, and what then happened.
+    said: Counts,
+    happened: Counts,
 }
 
 /// Half of the shops: many orders go, many products change.
@@ -107,8 +114,9 @@ async fn measure(items: u32, sales: u32, folder: &Path) -> anyhow::Result<Measur
     let served = source.served.clone();
     // From here on there is nobody to ask.
     source.end()?;
-    let preview = child(&database)?;
+    let (preview, said) = child(&database)?;
     let deps = world::open(&database).await?;
+    let begun_with = model(&deps.store, connection).await?;
     let before = deps.store.current_settings(connection).await?.version;
     let change = deps
         .store
@@ -119,10 +127,19 @@ async fn measure(items: u32, sales: u32, folder: &Path) -> anyhow::Result<Measur
     };
     deps.store.close().await;
     let refilter = driven::start(&database, run)?;
+    let deps = world::open(&database).await?;
+    let happened = differences(&begun_with, &model(&deps.store, connection).await?);
+    deps.store.close().await;
+    ensure!(
+        said == happened,
+        "the preview said {said:?}, and then happened {happened:?}"
+    );
     Ok(Measured {
         served,
         preview,
         refilter,
+        said,
+        happened,
     })
 }
 
@@ -134,18 +151,30 @@ async fn previewed(database: &Path) -> anyhow::Result<()> {
     let found = preview(&deps, connection.id, &other()).await?;
     ensure!(!found.is_empty(), "the change does nothing");
     println!("{}", driven::told(meter.read())?);
+    let said: Counts = found
+        .entities
+        .iter()
+        .map(|e| {
+            let counts = [e.created, e.changed, e.disabled, e.removed];
+            (e.entity.to_owned(), counts)
+        })
+        .filter(|(_, counts)| counts.iter().any(|n| *n > 0))
+        .collect();
+    println!("{}", serde_json::to_string(&said)?);
     deps.store.close().await;
     Ok(())
 }
 
-fn child(database: &Path) -> anyhow::Result<Driven> {
+fn child(database: &Path) -> anyhow::Result<(Driven, Counts)> {
     let child = Command::new(std::env::current_exe()?)
         .arg("preview")
         .arg(database)
         .stderr(Stdio::inherit())
         .output()?;
     ensure!(child.status.success(), "the preview failed");
-    serde_json::from_slice(&child.stdout).context("what the preview took")
+    let told = String::from_utf8(child.stdout)?;
+    let (took, said) = told.split_once('\n').context("what the preview said")?;
+    Ok((serde_json::from_str(took)?, serde_json::from_str(said)?))
 }
 
 fn report(small: &Measured, large: &Measured) {
@@ -183,6 +212,10 @@ fn report(small: &Measured, large: &Measured) {
         )
         .goal("<=", 1_200),
     ];
+    eprintln!(
+        "created, changed, disabled, removed: previewed {:?}, happened {:?}",
+        large.said, large.happened
+    );
     figures::print(
         "refilter",
         &format!("{sales} sales, {rows} rows, read before; nothing is asked of the source"),

@@ -10,6 +10,7 @@ use crate::deps::Deps;
 use crate::report::FeedReport;
 use crate::worker;
 use clap::Args;
+use pipeline::Feed;
 use pipeline::id::RunId;
 use serde::Serialize;
 use storage::{Connection, ConnectionState, Run};
@@ -26,7 +27,9 @@ pub(super) struct Backfill {
 pub(super) struct Outcome {
     pub(super) connection: String,
     pub(super) run: i64,
-    /// `done`, `failed`, `cancelled`, or `open` when it was stopped by a signal.
+    /// `backfill` or `incremental`.
+    pub(super) kind: String,
+    /// `done`, `failed`, `cancelled`, or `open` when it was stopped by a signal or paused.
     pub(super) state: String,
     /// Why it failed.
     pub(super) reason: Option<String>,
@@ -36,6 +39,8 @@ pub(super) struct Outcome {
     pub(super) stages: Vec<StageSum>,
     /// Whether the sums of every stage are right.
     pub(super) adds_up: bool,
+    /// Feeds that were left out, because the connected employee may not read them.
+    pub(super) forbidden: Vec<Feed>,
     /// Open rejections of the connection.
     pub(super) open_rejections: i64,
     pub(super) seconds: i64,
@@ -51,17 +56,27 @@ impl Backfill {
         usable(&connection)?;
         let deps = context.deps(&store)?;
         let outcome = drive(&deps, &connection).await?;
-        // What ended it may have been the token.
-        if outcome.state == "failed" {
-            let now = store.connection_by_id(connection.id).await?;
-            if now.state == ConnectionState::NeedsReconnect {
-                usable(&now)?;
-            }
-            return Err(failed(&outcome).into());
-        }
-        context.out.answer(&outcome, || outcome.text());
-        Ok(outcome.exit())
+        ended(context, &deps, &connection, &outcome).await
     }
+}
+
+/// Answers with what a run has come to.
+pub(super) async fn ended(
+    context: &Context,
+    deps: &Deps,
+    connection: &Connection,
+    outcome: &Outcome,
+) -> anyhow::Result<Exit> {
+    // What ended it may have been the token.
+    if outcome.state == "failed" {
+        let now = deps.store.connection_by_id(connection.id).await?;
+        if now.state == ConnectionState::NeedsReconnect {
+            usable(&now)?;
+        }
+        return Err(failed(outcome).into());
+    }
+    context.out.answer(outcome, || outcome.text());
+    Ok(outcome.exit())
 }
 
 /// Opens a backfill, or goes on with the open one, and carries it to its end.
@@ -112,9 +127,17 @@ async fn outcome(
 ) -> anyhow::Result<Outcome> {
     let tallies = deps.store.tallies(run.id).await?;
     let stages = table::sums(&tallies);
+    let (feeds, _) = deps.store.feed_runs(run.id).await?;
+    let forbidden = feeds
+        .into_iter()
+        .filter(|feed| feed.state == "forbidden")
+        .map(|feed| feed.feed)
+        .collect();
     Ok(Outcome {
         connection: connection.name.clone(),
         run: run.id.0,
+        kind: run.kind,
+        forbidden,
         state: run.state,
         reason: run.reason,
         resumed,
@@ -148,7 +171,9 @@ impl Outcome {
         match self.state.as_str() {
             "open" => Exit::Interrupted,
             "done" if !self.adds_up => Exit::Failed,
-            "done" if self.open_rejections > 0 || waiting => Exit::Partly,
+            "done" if self.open_rejections > 0 || waiting || !self.forbidden.is_empty() => {
+                Exit::Partly
+            }
             "done" => Exit::Done,
             _ => Exit::Failed,
         }
@@ -177,6 +202,12 @@ impl Outcome {
             if self.feeds.iter().all(FeedReport::nothing_new) {
                 text.push_str("Nothing has changed since the run before.\n");
             }
+        }
+        for feed in &self.forbidden {
+            text.push_str(&format!(
+                "{feed} could not be read: the connected employee lacks the right. Grant it in \
+                 Lightspeed; the next run reads them.\n"
+            ));
         }
         if self.open_rejections > 0 {
             text.push_str(&format!(

@@ -80,7 +80,7 @@ impl Context {
 }
 
 /// Refuses a connection that cannot read, with what to do about it.
-pub(super) fn usable(connection: &Connection) -> Result<(), CliError> {
+pub(crate) fn usable(connection: &Connection) -> Result<(), CliError> {
     let name = &connection.name;
     let because = connection
         .state_reason
@@ -100,10 +100,11 @@ pub(super) fn usable(connection: &Connection) -> Result<(), CliError> {
             super::exit::RECONNECT,
         )
         .exit(Exit::Reconnect)),
-        ConnectionState::Paused | ConnectionState::Disabled => Err(CliError::usage(
+        ConnectionState::Paused => Err(super::control::paused(name, &because)),
+        ConnectionState::Disabled => Err(CliError::usage(
             "not_active",
             format!("the connection {name:?} is {}{because}", connection.state),
-            "nothing is read while a connection is paused or disabled",
+            "nothing is read while a connection is disabled",
         )
         .exit(Exit::Failed)),
     }

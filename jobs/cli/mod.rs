@@ -11,6 +11,7 @@ mod check;
 mod choice;
 mod connect;
 mod context;
+mod control;
 mod demo;
 mod doctor;
 pub mod exit;
@@ -26,16 +27,21 @@ mod settings;
 mod shops;
 mod signals;
 mod status;
+mod sync;
 mod table;
 mod understood;
 mod words;
+mod worker;
 
+pub(crate) use context::usable;
 pub use exit::{CliError, Exit, Failure};
+pub(crate) use status::{overview, overview_of_run};
 
 use crate::config::Environment;
 use crate::telemetry;
 use clap::{Args, Parser, Subcommand};
 use context::Context;
+use control::Act;
 use std::future::Future;
 use std::pin::Pin;
 use std::process::ExitCode;
@@ -64,6 +70,9 @@ struct Global {
     /// The database, such as sqlite:stockbridge.db (or STOCKBRIDGE_DATABASE_URL)
     #[arg(long, global = true, value_name = "URL")]
     database: Option<String>,
+    /// How to log, to stderr: pretty or json (or STOCKBRIDGE_LOG_FORMAT)
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -76,6 +85,16 @@ enum Command {
     Check(check::Check),
     /// Bring the whole history in; goes on where it was stopped
     Backfill(backfill::Backfill),
+    /// Bring a connection up to date now; joins the run that is at it
+    Sync(sync::Sync),
+    /// Work as a service: schedule, stages and HTTP API for all connections
+    Worker(worker::Worker),
+    /// Stop reading, until resumed; what was read is carried through
+    Pause(control::Control),
+    /// Go on where it was paused
+    Resume(control::Control),
+    /// Give up the open run; what was read is carried through
+    Cancel(control::Control),
     /// Show connections, runs, checkpoints, the arithmetic of each stage and the budget
     Status(status::Status),
     /// Tell why a sale, an item, a vendor, an order or a shipment is or is not in Optiply
@@ -102,6 +121,11 @@ impl Command {
             Command::Connect(command) => Box::pin(command.run(context)),
             Command::Check(command) => Box::pin(command.run(context)),
             Command::Backfill(command) => Box::pin(command.run(context)),
+            Command::Sync(command) => Box::pin(command.run(context)),
+            Command::Worker(command) => Box::pin(command.run(context)),
+            Command::Pause(command) => Box::pin(command.run(context, Act::Pause)),
+            Command::Resume(command) => Box::pin(command.run(context, Act::Resume)),
+            Command::Cancel(command) => Box::pin(command.run(context, Act::Cancel)),
             Command::Status(command) => Box::pin(command.run(context)),
             Command::Explain(command) => Box::pin(command.run(context)),
             Command::Rejected(command) => Box::pin(command.run(context)),
@@ -122,6 +146,8 @@ impl Command {
                 | Command::Settings(_)
                 | Command::Replay(_)
                 | Command::Rejected(_)
+                | Command::Sync(_)
+                | Command::Worker(_)
         )
     }
 
@@ -129,7 +155,10 @@ impl Command {
         use std::io::IsTerminal;
         match self {
             // Where no bars can be drawn, the log is what tells how far it has come.
-            Command::Backfill(_) if !std::io::stderr().is_terminal() => LevelFilter::INFO,
+            Command::Worker(_) => LevelFilter::INFO,
+            Command::Backfill(_) | Command::Sync(_) if !std::io::stderr().is_terminal() => {
+                LevelFilter::INFO
+            }
             _ => LevelFilter::WARN,
         }
     }
@@ -182,7 +211,11 @@ fn report_json(failure: &Failure) {
 
 fn start(cli: Cli) -> anyhow::Result<Exit> {
     let env = Environment::process();
-    telemetry::init(&env, cli.command.log_level())?;
+    telemetry::init(
+        &env,
+        cli.global.log_format.as_deref(),
+        cli.command.log_level(),
+    )?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

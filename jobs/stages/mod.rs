@@ -15,8 +15,11 @@ pub use error::StageError;
 use crate::backoff::backoff;
 use crate::deps::Deps;
 use pipeline::{Class, Stage};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use storage::{JobAddress, Lease, Leave, StoreError};
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 /// How long a job works before it lets others have its place.
@@ -24,6 +27,9 @@ pub const TIME_SLICE: Duration = Duration::from_secs(20);
 
 /// How long a stage's lease lasts without a sign of life.
 const LEASE: Duration = Duration::from_secs(30);
+
+/// How often extract looks whether it may go on.
+const HEED: Duration = Duration::from_millis(500);
 
 /// How long to wait for a stage that another run of the connection is at.
 const HELD_ELSEWHERE: chrono::TimeDelta = chrono::TimeDelta::seconds(2);
@@ -37,14 +43,24 @@ pub struct Turn {
     pub job: JobAddress,
     /// The right to do so.
     pub lease: Lease,
+    /// Cancelled when this turn shall end after the page in hand: the process stops, or a person
+    /// paused the connection or gave its run up.
+    pub stop: CancellationToken,
     /// When, on the monotonic clock, to make room.
     until: Duration,
+    /// Whether anything was carried through; it counts even if the turn fails later.
+    progressed: Arc<AtomicBool>,
 }
 
 impl Turn {
     /// Whether to stop after the page in hand.
     pub fn is_over(&self) -> bool {
-        self.deps.shutdown.is_cancelled() || self.deps.clock.monotonic() >= self.until
+        self.stop.is_cancelled() || self.deps.clock.monotonic() >= self.until
+    }
+
+    /// Notes that something was carried through.
+    pub fn note_progress(&self) {
+        self.progressed.store(true, Ordering::Relaxed);
     }
 }
 
@@ -53,14 +69,10 @@ impl Turn {
 /// # Errors
 /// Only when the database fails; everything else is settled here.
 pub async fn advance(deps: &Deps, job: JobAddress) -> Result<(), StoreError> {
-    let span = tracing::info_span!(
-        "stage",
-        stage = job.stage.name(),
-        connection.id = job.connection.0,
-        run.id = job.run.0,
-        turn = job.turn
-    );
-    take(deps, job).instrument(span).await
+    let run = tracing::info_span!("run", connection.id = job.connection.0, run.id = job.run.0);
+    let stage =
+        tracing::info_span!(parent: &run, "stage", stage = job.stage.name(), turn = job.turn);
+    take(deps, job).instrument(stage).await
 }
 
 async fn take(deps: &Deps, job: JobAddress) -> Result<(), StoreError> {
@@ -85,18 +97,29 @@ async fn take(deps: &Deps, job: JobAddress) -> Result<(), StoreError> {
         until: deps.clock.monotonic() + TIME_SLICE,
         job: job.clone(),
         lease: lease.clone(),
+        stop: deps.shutdown.child_token(),
+        progressed: Arc::default(),
     };
     let worked = tokio::select! {
         worked = work(&turn) => worked,
         lost = keep(deps, &lease) => Err(StageError::Store(lost)),
+        never = heed(&turn) => match never {},
     };
+    let progressed = turn.progressed.load(Ordering::Relaxed);
     let leave = match worked {
-        Ok(progressed) => Leave::Settled { progressed },
+        Ok(worked) => Leave::Settled {
+            progressed: worked || progressed,
+        },
         Err(StageError::Store(StoreError::Fenced { role })) => {
             tracing::info!(role, "another worker has taken over");
             return Ok(());
         }
-        Err(error) => settle(deps, &error, attempts),
+        Err(error) if turn.stop.is_cancelled() && !deps.shutdown.is_cancelled() => {
+            // Whatever was under way was told to end; that it did is no fault.
+            tracing::debug!(error = error.chain(), "ended as asked");
+            Leave::Settled { progressed }
+        }
+        Err(error) => settle(deps, &error, attempts, progressed),
     };
     store.leave_turn(&lease, &job, leave).await?;
     store.release_lease(&lease).await
@@ -129,7 +152,9 @@ pub(crate) async fn settle_copy(
                 turn: 0,
             },
             lease,
+            stop: deps.shutdown.child_token(),
             until: Duration::ZERO,
+            progressed: Arc::default(),
         }));
     }
     loop {
@@ -156,6 +181,24 @@ async fn work(turn: &Turn) -> Result<bool, StageError> {
     }
 }
 
+/// Ends extract's turn when a person, perhaps through another process, pauses the connection or
+/// gives the run up. The other stages carry through what is stored, whatever happens.
+async fn heed(turn: &Turn) -> std::convert::Infallible {
+    if turn.job.stage == Stage::Extract {
+        let (store, job) = (&turn.deps.store, &turn.job);
+        loop {
+            match store.may_extract(job.connection, job.run).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => tracing::debug!(%error, "looking whether to go on"),
+            }
+            tokio::time::sleep(HEED).await;
+        }
+        turn.stop.cancel();
+    }
+    std::future::pending().await
+}
+
 /// Renews the lease while the stage waits for an answer or for room; ends only when it is lost.
 async fn keep(deps: &Deps, lease: &Lease) -> StoreError {
     loop {
@@ -169,16 +212,18 @@ async fn keep(deps: &Deps, lease: &Lease) -> StoreError {
 }
 
 /// What becomes of a stage that failed.
-fn settle(deps: &Deps, error: &StageError, attempts: i64) -> Leave {
+fn settle(deps: &Deps, error: &StageError, attempts: i64, progressed: bool) -> Leave {
     let cause = error.chain();
     let now = deps.clock.now();
     match error.class() {
         Class::Retry => {
-            let wait = backoff(attempts, &mut deps.rng());
+            let failures = if progressed { 0 } else { attempts };
+            let wait = backoff(failures, &mut deps.rng());
             tracing::warn!(cause, wait_s = wait.as_secs(), "failed; it is tried again");
             Leave::RetryAt {
                 at: now + wait,
                 cause,
+                progressed,
             }
         }
         Class::RetryAfter(wait) => {

@@ -2,6 +2,7 @@
 
 use super::{StageError, Turn};
 use pipeline::normalize::{normalize, relations};
+use tracing::Instrument;
 
 /// Carries pages through until there is none or the turn is over. Returns whether it did any.
 pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
@@ -29,8 +30,10 @@ pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
                 rejection.detail
             );
         }
+        let span = tracing::info_span!("page", page.id = page.id.0, feed = page.feed.name());
         store
             .commit_normalized(&turn.lease, &page, normalized)
+            .instrument(span)
             .await?;
         progressed = true;
     }

@@ -60,9 +60,15 @@ pub(crate) async fn upstream(
         Stage::Extract => {
             // What is wanted may be in a page that normalize has still before it.
             "SELECT EXISTS (SELECT 1 FROM runs r WHERE r.id = ?2 AND r.connection_id = ?1
-                 AND r.state = 'open' AND (r.extracted_at IS NULL
+                 AND r.state = 'open' AND r.after_run IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM connections c
+                                 WHERE c.id = ?1 AND c.state = 'paused')
+                 AND (r.extracted_at IS NULL
                      OR (EXISTS (SELECT 1 FROM wanted_records w
-                                 WHERE w.connection_id = ?1 AND w.state = 'wanted')
+                                 WHERE w.connection_id = ?1 AND w.state = 'wanted'
+                                   AND NOT EXISTS (SELECT 1 FROM feed_runs f
+                                                   WHERE f.run_id = ?2 AND f.feed = w.feed
+                                                     AND f.state = 'forbidden'))
                          AND NOT EXISTS (SELECT 1 FROM stages s JOIN pages p
                                          ON p.run_id = s.run_id AND p.id > s.position
                                          WHERE s.connection_id = ?1 AND s.run_id = ?2

@@ -17,10 +17,12 @@
 
 #![forbid(unsafe_code)]
 
+mod alarms;
 mod backlog;
 mod batch;
 mod budgets;
 mod connections;
+mod control;
 mod error;
 mod events;
 mod evidence;
@@ -35,12 +37,14 @@ mod load;
 mod normalize;
 mod open;
 mod pages;
+mod pulse;
 mod queue;
 mod refilter;
 mod rehearsal;
 mod rejections;
 mod replay;
 mod reports;
+mod retention;
 mod runs;
 mod seal;
 mod seal_key;
@@ -48,12 +52,16 @@ mod secrets;
 mod settings;
 mod stages;
 mod store;
+mod sync;
 mod tokens;
 mod vanished;
+mod webhooks;
 mod worker_lock;
 
+pub use alarms::{Alarm, AlarmKind, Raised};
 pub use backlog::Backlog;
 pub use connections::{Connection, ConnectionState, NewConnection};
+pub use control::Stopped;
 pub use error::StoreError;
 pub use events::Event;
 pub use evidence::{
@@ -71,17 +79,21 @@ pub use load::{
 };
 pub use open::{KeySource, OpenOptions};
 pub use pages::StoredPage;
+pub use pulse::{Pulse, SellingHours, WEEK_HOURS};
 pub use queue::JobAddress;
 pub use refilter::{REFILTER, SettingsChange};
 pub use rehearsal::{EntityChange, FieldChange, Rehearsal, Sample};
 pub use rejections::Rejection;
 pub use replay::{REPLAY, Retried};
+pub use retention::{Keep, Trimmed};
 pub use runs::{BACKFILL, Run};
 pub use seal::Sealer;
 pub use secrets::secret_kind;
 pub use settings::SettingsVersion;
-pub use stages::{Leave, StageState};
+pub use stages::{Leave, StageState, StageTime};
 pub use store::{KeepAwake, Store};
+pub use sync::{INCREMENTAL, Requested, Scheduled, Trigger};
 pub use tokens::{NewTokens, TokenRow};
 pub use vanished::MissingGuard;
+pub use webhooks::Message;
 pub use worker_lock::{LockError, WorkerLock};

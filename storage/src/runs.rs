@@ -1,13 +1,15 @@
 //! Runs: opened once per kind, ended when nothing of them is left at any stage.
 
 use crate::error::StoreError;
+use crate::extract::forbidden;
 use crate::instant::{instant, millis};
 use crate::queue::{self, JobAddress};
 use crate::store::{Store, WriteTx};
+use crate::sync::{self, Trigger};
 use crate::vanished;
 use chrono::{DateTime, Utc};
+use pipeline::Stage;
 use pipeline::id::{ConnectionId, RunId};
-use pipeline::{Feed, Stage};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
@@ -20,8 +22,12 @@ pub struct Run {
     pub connection: ConnectionId,
     /// `backfill` and its like.
     pub kind: String,
-    /// `open`, `done`, `failed` or `cancelled`.
+    /// `waiting` (for the end of another), `open`, `done`, `failed` or `cancelled`.
     pub state: String,
+    /// Who asked for it: `manual` or `schedule`.
+    pub requested_by: String,
+    /// The run it waits, or waited in vain, for.
+    pub after: Option<RunId>,
     /// Why it failed.
     pub reason: Option<String>,
     /// When it was opened.
@@ -47,39 +53,13 @@ impl Store {
         connection: ConnectionId,
     ) -> Result<(RunId, bool), StoreError> {
         let mut tx = self.write().await?;
-        if let Some(id) = open_run(tx.conn(), connection, BACKFILL).await? {
-            return Ok((RunId(id), true));
-        }
-        if let Some(run) = reopen(tx.conn(), connection, BACKFILL).await? {
-            for stage in Stage::ALL {
-                let of = run_of_stage(stage, run);
-                queue::wake(&mut tx, self, connection, of, stage).await?;
-            }
-            tx.commit().await?;
-            return Ok((run, true));
-        }
-        let now = self.now_ms();
-        let id: i64 = sqlx::query_scalar(
-            "INSERT INTO runs (connection_id, kind, state, created_at)
-             VALUES (?1, ?2, 'open', ?3) RETURNING id",
-        )
-        .bind(connection.0)
-        .bind(BACKFILL)
-        .bind(now)
-        .fetch_one(tx.conn())
-        .await?;
-        let run = RunId(id);
-        stage_rows(tx.conn(), connection, run, &Stage::ALL, now).await?;
-        for feed in Feed::BACKFILL {
-            sqlx::query("INSERT INTO feed_runs (run_id, feed, state) VALUES (?1, ?2, 'waiting')")
-                .bind(run.0)
-                .bind(feed.name())
-                .execute(tx.conn())
-                .await?;
-        }
-        queue::wake(&mut tx, self, connection, run, Stage::Extract).await?;
+        sync::clear_stop(tx.conn(), connection).await?;
+        let opened = match open_run(tx.conn(), connection, BACKFILL).await? {
+            Some(id) => (RunId(id), true),
+            None => open_backfill_in(&mut tx, self, connection, Trigger::Manual).await?,
+        };
         tx.commit().await?;
-        Ok((run, false))
+        Ok(opened)
     }
 
     /// A run.
@@ -120,46 +100,112 @@ impl Store {
     /// When the database fails.
     pub async fn hurry(&self, connection: ConnectionId) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        let now = self.now_ms();
-        let rows = sqlx::query(
-            "UPDATE stages SET turn = turn + 1, next_at = NULL, updated_at = ?2
-             WHERE connection_id = ?1 AND state = 'queued' AND next_at > ?2
-             RETURNING run_id, stage, turn",
-        )
-        .bind(connection.0)
-        .bind(now)
-        .fetch_all(tx.conn())
-        .await?;
-        for row in rows {
-            let Ok(stage) = row.try_get::<String, _>("stage")?.parse::<Stage>() else {
-                continue;
-            };
-            let address = JobAddress {
-                v: 1,
-                connection,
-                run: RunId(row.try_get("run_id")?),
-                stage,
-                turn: row.try_get("turn")?,
-            };
-            queue::push(tx.conn(), &address, now, now).await?;
-        }
-        tx.wakes(self);
+        hurry_in(&mut tx, self, connection).await?;
         tx.commit().await
     }
 
-    /// Notes the source's own time at a run's first request, once.
+    /// Notes the source's own time at a run's first request, once, and how far it is from ours.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn note_server_time(&self, run: RunId, at: DateTime<Utc>) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        sqlx::query("UPDATE runs SET server_at = ?2 WHERE id = ?1 AND server_at IS NULL")
+        let noted =
+            sqlx::query("UPDATE runs SET server_at = ?2 WHERE id = ?1 AND server_at IS NULL")
+                .bind(run.0)
+                .bind(millis(at))
+                .execute(tx.conn())
+                .await?;
+        if noted.rows_affected() == 1 {
+            sqlx::query(
+                "UPDATE connections SET clock_offset_ms = ?2
+                 WHERE id = (SELECT connection_id FROM runs WHERE id = ?1)",
+            )
             .bind(run.0)
-            .bind(millis(at))
+            .bind(millis(at) - self.now_ms())
             .execute(tx.conn())
             .await?;
+        }
         tx.commit().await
     }
+}
+
+/// Opens a backfill, when none is open: the newest one again if it failed. The flag tells whether
+/// it goes on with that one.
+pub(crate) async fn open_backfill_in(
+    tx: &mut WriteTx,
+    store: &Store,
+    connection: ConnectionId,
+    trigger: Trigger,
+) -> Result<(RunId, bool), StoreError> {
+    if let Some(run) = reopen(tx.conn(), connection, BACKFILL).await? {
+        forbidden::try_again(tx.conn(), run).await?;
+        sync::start(tx, store, connection, run).await?;
+        for stage in Stage::ALL {
+            queue::wake(tx, store, connection, run_of_stage(stage, run), stage).await?;
+        }
+        return Ok((run, true));
+    }
+    let now = store.now_ms();
+    let run = insert(tx.conn(), connection, BACKFILL, trigger, None, now).await?;
+    sync::start(tx, store, connection, run).await?;
+    Ok((run, false))
+}
+
+/// Writes an open run down; one that waits for another is not yet to be put to work.
+pub(crate) async fn insert(
+    conn: &mut SqliteConnection,
+    connection: ConnectionId,
+    kind: &str,
+    trigger: Trigger,
+    after: Option<RunId>,
+    now: i64,
+) -> Result<RunId, StoreError> {
+    let id: i64 = sqlx::query_scalar(
+        "INSERT INTO runs (connection_id, kind, state, created_at, requested_by, after_run)
+         VALUES (?1, ?2, 'open', ?3, ?4, ?5) RETURNING id",
+    )
+    .bind(connection.0)
+    .bind(kind)
+    .bind(now)
+    .bind(trigger.name())
+    .bind(after.map(|run| run.0))
+    .fetch_one(conn)
+    .await?;
+    Ok(RunId(id))
+}
+
+/// Lets the stages that were put off try at once.
+pub(crate) async fn hurry_in(
+    tx: &mut WriteTx,
+    store: &Store,
+    connection: ConnectionId,
+) -> Result<(), StoreError> {
+    let now = store.now_ms();
+    let rows = sqlx::query(
+        "UPDATE stages SET turn = turn + 1, next_at = NULL, waits_for = NULL, updated_at = ?2
+         WHERE connection_id = ?1 AND state = 'queued' AND next_at > ?2
+         RETURNING run_id, stage, turn",
+    )
+    .bind(connection.0)
+    .bind(now)
+    .fetch_all(tx.conn())
+    .await?;
+    for row in rows {
+        let Ok(stage) = row.try_get::<String, _>("stage")?.parse::<Stage>() else {
+            continue;
+        };
+        let address = JobAddress {
+            v: 1,
+            connection,
+            run: RunId(row.try_get("run_id")?),
+            stage,
+            turn: row.try_get("turn")?,
+        };
+        queue::push(tx.conn(), &address, now, now).await?;
+    }
+    tx.wakes(store);
+    Ok(())
 }
 
 /// Filter and load work on touches, which belong to the connection and not to a run.
@@ -200,7 +246,7 @@ pub(crate) async fn reopen(
     kind: &str,
 ) -> Result<Option<RunId>, StoreError> {
     let id: Option<i64> = sqlx::query_scalar(
-        "UPDATE runs SET state = 'open', reason = NULL, ended_at = NULL
+        "UPDATE runs SET state = 'open', reason = NULL, ended_at = NULL, after_run = NULL
          WHERE state = 'failed' AND id = (
              SELECT max(id) FROM runs WHERE connection_id = ?1 AND kind = ?2)
          RETURNING id",
@@ -218,7 +264,8 @@ pub(crate) async fn open_run(
     kind: &str,
 ) -> Result<Option<i64>, StoreError> {
     Ok(sqlx::query_scalar(
-        "SELECT id FROM runs WHERE connection_id = ?1 AND kind = ?2 AND state = 'open'",
+        "SELECT id FROM runs
+         WHERE connection_id = ?1 AND kind = ?2 AND state = 'open' AND after_run IS NULL",
     )
     .bind(connection.0)
     .bind(kind)
@@ -235,7 +282,7 @@ pub(crate) async fn fail(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE runs SET state = 'failed', reason = ?3, ended_at = ?4
-         WHERE connection_id = ?1 AND state = 'open' AND (id = ?2 OR ?2 = 0)",
+         WHERE connection_id = ?1 AND state = 'open' AND (id = ?2 OR after_run = ?2 OR ?2 = 0)",
     )
     .bind(job.connection.0)
     .bind(job.run.0)
@@ -243,6 +290,7 @@ pub(crate) async fn fail(
     .bind(now)
     .execute(&mut *conn)
     .await?;
+    sync::stop(conn, job.connection, cause, now).await?;
     crate::events::event_in(
         conn,
         job.connection,
@@ -268,10 +316,14 @@ pub(crate) async fn finish_drained(
     let now = store.now_ms();
     let done = sqlx::query(
         "UPDATE runs SET state = 'done', ended_at = ?2
-         WHERE connection_id = ?1 AND state = 'open' AND extracted_at IS NOT NULL
+         WHERE connection_id = ?1 AND state = 'open' AND after_run IS NULL
+           AND extracted_at IS NOT NULL
            AND (kind IN ('refilter', 'replay')
                 OR NOT EXISTS (SELECT 1 FROM wanted_records w
-                               WHERE w.connection_id = ?1 AND w.state = 'wanted'))
+                               WHERE w.connection_id = ?1 AND w.state = 'wanted'
+                                 AND NOT EXISTS (SELECT 1 FROM feed_runs f
+                                                 WHERE f.run_id = runs.id AND f.feed = w.feed
+                                                   AND f.state = 'forbidden')))
            AND NOT EXISTS (SELECT 1 FROM stages s JOIN pages p
                            ON p.run_id = s.run_id AND p.id > s.position
                            WHERE s.connection_id = ?1 AND s.run_id = runs.id
@@ -292,18 +344,25 @@ pub(crate) async fn finish_drained(
     if done.rows_affected() > 0 {
         tx.wakes(store);
     }
-    Ok(())
+    sync::promote(tx, store, connection).await
 }
 
 fn run_of_row(row: &SqliteRow) -> Result<Run, StoreError> {
     let at = |column: &str| -> Result<Option<DateTime<Utc>>, sqlx::Error> {
         Ok(row.try_get::<Option<i64>, _>(column)?.map(instant))
     };
+    let after: Option<i64> = row.try_get("after_run")?;
+    let mut state: String = row.try_get("state")?;
+    if after.is_some() && state == "open" {
+        "waiting".clone_into(&mut state);
+    }
     Ok(Run {
         id: RunId(row.try_get("id")?),
         connection: ConnectionId(row.try_get("connection_id")?),
         kind: row.try_get("kind")?,
-        state: row.try_get("state")?,
+        state,
+        requested_by: row.try_get("requested_by")?,
+        after: after.map(RunId),
         reason: row.try_get("reason")?,
         created_at: instant(row.try_get("created_at")?),
         ended_at: at("ended_at")?,

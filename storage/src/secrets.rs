@@ -25,6 +25,8 @@ pub mod secret_kind {
     pub const OPTIPLY_PASSWORD: &str = "optiply_password";
     /// The account in Optiply.
     pub const OPTIPLY_ACCOUNT_ID: &str = "optiply_account_id";
+    /// Where alarms are sent; such an address often holds a key.
+    pub const WEBHOOK_URL: &str = "webhook_url";
 }
 
 impl Store {

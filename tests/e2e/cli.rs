@@ -6,6 +6,7 @@ mod explaining;
 mod explaining_purchases;
 mod looking;
 mod running;
+mod serving;
 
 use sandbox::{Config, Credentials, Limits, Sandbox, Served};
 use serde_json::Value;

@@ -193,17 +193,47 @@ fn pages(world: &World) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_missing_right_stops_the_run_with_its_remedy() {
-    let (_, run) = run_with(Fault::Forbidden {
+async fn a_missing_right_leaves_out_its_feed_and_no_other() {
+    let fault = Fault::Forbidden {
         resource: "Sale".to_owned(),
-    })
-    .await;
+    };
+    let (world, run) = run_with(fault).await;
+    assert_eq!(run.state, "done", "{:?}", run.reason);
+    assert_balanced(&world.tallies(run.id).await);
+    let (feeds, _) = world.deps.store.feed_runs(run.id).await.expect("feeds");
+    let states: std::collections::BTreeMap<_, _> = feeds
+        .iter()
+        .map(|feed| (feed.feed.name(), feed.state.as_str()))
+        .collect();
+    assert_eq!((states["sales"], states["items"]), ("forbidden", "done"));
+    let lasts = || world.deps.store.alarms(world.connection);
+    let alarms = lasts().await.expect("alarms");
+    assert_eq!(alarms.len(), 1, "{alarms:?}");
+    let text = &alarms[0].alarm.text;
+    assert!(text.contains("Sale") && text.contains("right"), "{text}");
+    // Once the right is there again, the next run reads the feed, and the alarm is over.
+    world.sandbox.clear_faults();
+    let run = world.backfill().await;
+    assert_eq!(run.state, "done", "{:?}", run.reason);
+    assert_eq!(lasts().await.expect("alarms"), vec![]);
+    let settings = Settings::new(Locations::All, ShopId(1));
+    assert_same(&world.dump().await, &world.truth(&settings).dump);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_right_to_nothing_stops_the_run_with_its_remedy() {
+    let world = World::new(sized(200, 900)).await;
+    for resource in ["Shop", "Vendor", "Item", "Sale", "Order", "Shipment"] {
+        world.sandbox.set_fault(Fault::Forbidden {
+            resource: resource.to_owned(),
+        });
+    }
+    let run = world.backfill().await;
     assert_eq!(run.state, "failed");
     let reason = run.reason.expect("a reason");
-    assert!(
-        reason.contains("Sale") && reason.contains("right"),
-        "{reason}"
-    );
+    assert!(reason.contains("right"), "{reason}");
+    let stopped = world.deps.store.stopped(world.connection).await;
+    assert!(stopped.expect("an answer").is_some());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,6 +11,7 @@ mod modes;
 mod properties;
 #[path = "../wire/support/router.rs"]
 mod router;
+mod service;
 mod settings;
 mod support;
 mod virtual_time;

@@ -21,7 +21,7 @@ use rust_decimal::prelude::ToPrimitive;
 use sandbox::{Config, Fault, Limited, Limits, Sandbox, Size, tokio_now};
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{JobAddress, KeepAwake, KeySource, OpenOptions, Store};
+use storage::{JobAddress, KeepAwake, KeySource, OpenOptions, StageState, Store};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -34,15 +34,15 @@ fn keep_awake() -> KeepAwake {
     })
 }
 
-struct World {
-    sandbox: Sandbox,
-    deps: Deps,
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) deps: Deps,
     connection: ConnectionId,
     _folder: tempfile::TempDir,
 }
 
 impl World {
-    async fn new(registers: u32, size: Size, latency: Duration) -> Self {
+    pub(crate) async fn new(registers: u32, size: Size, latency: Duration) -> Self {
         let config = Config {
             seed: 7,
             size,
@@ -88,27 +88,56 @@ impl World {
         }
     }
 
+    pub(crate) async fn open(&self) -> RunId {
+        let opened = self.deps.store.open_backfill(self.connection).await;
+        opened.expect("a run").0
+    }
+
     /// Advances extract, turn after turn, until everything is read; tells how long it took.
-    async fn extract(&self) -> Duration {
-        let store = &self.deps.store;
-        let (run, _) = store.open_backfill(self.connection).await.expect("a run");
+    pub(crate) async fn extract(&self) -> Duration {
+        let run = self.open().await;
         let start = Instant::now();
+        self.extract_rest(run).await;
+        start.elapsed()
+    }
+
+    pub(crate) async fn extract_rest(&self, run: RunId) {
+        let store = &self.deps.store;
         while store.run(run).await.expect("a run").extracted_at.is_none() {
-            let stages = store.stages(self.connection).await.expect("stages");
-            let stage = stages
-                .iter()
-                .find(|stage| stage.run == run && stage.stage == Stage::Extract)
-                .expect("the stage");
+            let stage = self.extract_stage(run).await;
             assert_eq!(stage.state, "queued", "{stage:?}");
             if let Some(at) = stage.next_at {
                 let wait = (at - self.deps.clock.now()).to_std().unwrap_or_default();
                 tokio::time::sleep(wait).await;
             }
-            stages::advance(&self.deps, self.address(run, stage.turn))
-                .await
-                .expect("a turn");
+            self.advance(run).await;
         }
-        start.elapsed()
+    }
+
+    /// One turn of extract.
+    pub(crate) async fn advance(&self, run: RunId) {
+        let turn = self.extract_stage(run).await.turn;
+        let advanced = stages::advance(&self.deps, self.address(run, turn)).await;
+        advanced.expect("a turn");
+    }
+
+    pub(crate) async fn extract_stage(&self, run: RunId) -> StageState {
+        let stages = self.deps.store.stages(self.connection).await;
+        let mut stages = stages.expect("stages").into_iter();
+        stages
+            .find(|stage| stage.run == run && stage.stage == Stage::Extract)
+            .expect("the stage")
+    }
+
+    /// What a process knows that was started anew: nothing but the database.
+    pub(crate) fn restart(&mut self) {
+        self.deps = Deps::new(
+            self.deps.store.clone(),
+            self.deps.clock.clone(),
+            self.deps.transport.clone(),
+            CancellationToken::new(),
+            StdRng::seed_from_u64(2),
+        );
     }
 
     fn address(&self, run: RunId, turn: i64) -> JobAddress {

@@ -5,6 +5,7 @@
     reason = "a test that panics has failed, which is what is meant"
 )]
 
+mod alarms;
 mod budgets;
 mod clock;
 mod connections;

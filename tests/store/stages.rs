@@ -9,6 +9,8 @@ mod offers;
 mod outcomes;
 mod purchases;
 mod refiltering;
+mod requests;
+mod retention;
 mod rows;
 mod sweeping;
 mod vanished;
@@ -107,7 +109,11 @@ async fn failures_are_counted_until_something_is_carried_through() {
     let cause = || "the source is down".to_owned();
     for attempt in 1..=2 {
         let (lease, job) = account.begin(Stage::Extract).await;
-        let leave = Leave::RetryAt { at, cause: cause() };
+        let leave = Leave::RetryAt {
+            at,
+            cause: cause(),
+            progressed: false,
+        };
         account.store.leave_turn(&lease, &job, leave).await.unwrap();
         let stage = account.stage(Stage::Extract).await;
         assert_eq!((stage.attempts, stage.next_at), (attempt, Some(at)));

@@ -268,3 +268,24 @@ async fn a_stored_budget_goes_on_where_it_was() {
         i64::try_from(pause.as_secs()).expect("short") - 10
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn use_that_is_not_ours_is_noticed() {
+    let budget = fresh();
+    // What is used when we first look may have been used by us, before a restart.
+    at(&budget, &level("40/90", "1")).await;
+    assert_eq!(budget.snapshot().foreign, 0);
+    at(&budget, &level("41/90", "1")).await;
+    assert_eq!(budget.snapshot().foreign, 0, "our own request");
+    for times in 1..=3 {
+        sleep(Duration::from_secs(30)).await;
+        at(&budget, &level("60/90", "1")).await;
+        assert_eq!(budget.snapshot().foreign, times);
+    }
+    let seen = budget.snapshot();
+    assert!(seen.at - seen.foreign_at.expect("a time") < chrono::TimeDelta::seconds(1));
+    // A sighting long ago says nothing of today.
+    sleep(Duration::from_secs(2 * 60 * 60)).await;
+    at(&budget, &level("60/90", "1")).await;
+    assert_eq!(budget.snapshot().foreign, 1);
+}

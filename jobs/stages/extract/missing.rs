@@ -10,29 +10,28 @@ use storage::{BY_ID, NewPage};
 const IDS_MAX: i64 = 100;
 
 /// What can be wanted. Orders name vendors and items, arrivals name orders.
-const FEEDS: [Feed; 3] = [Feed::Orders, Feed::Vendors, Feed::Items];
+pub(super) const FEEDS: [Feed; 3] = [Feed::Orders, Feed::Vendors, Feed::Items];
 
-/// Asks for what is wanted until nothing is, or the turn is over. Normalize, which reads the
-/// answers in order, tells who was not returned. Returns whether it asked.
+/// Asks for what is wanted of a feed until nothing is, or the turn is over. Normalize, which reads
+/// the answers in order, tells who was not returned. Returns whether it asked.
 ///
-/// Of a feed that this run has still to read nothing is asked: most of it will come by itself. Nor
-/// while pages wait for normalize, which may hold what is wanted; it wakes extract when it rests.
-pub(super) async fn fetch_wanted(context: &Context) -> Result<bool, StageError> {
+/// Of a feed that this run has still to read nothing is asked: most of it will come by itself; nor
+/// of one that may not be read. Nor while pages wait for normalize, which may hold what is wanted;
+/// it wakes extract when it rests.
+pub(super) async fn fetch_wanted(context: &Context, feed: Feed) -> Result<bool, StageError> {
     let (store, job) = (&context.turn.deps.store, &context.turn.job);
     if store.backlog(job.connection, job.run).await?.pages > 0 {
         return Ok(false);
     }
     let (states, _) = store.feed_runs(job.run).await?;
-    let mut progressed = false;
-    for feed in FEEDS {
-        let unread = states
-            .iter()
-            .any(|s| s.feed == feed && ["waiting", "walking"].contains(&s.state.as_str()));
-        if !unread {
-            progressed |= fetch_feed(context, feed).await?;
-        }
+    let not_now = ["waiting", "walking", "forbidden"];
+    if states
+        .iter()
+        .any(|s| s.feed == feed && not_now.contains(&s.state.as_str()))
+    {
+        return Ok(false);
     }
-    Ok(progressed)
+    fetch_feed(context, feed).await
 }
 
 async fn fetch_feed(context: &Context, feed: Feed) -> Result<bool, StageError> {
@@ -71,6 +70,7 @@ async fn fetch_feed(context: &Context, feed: Feed) -> Result<bool, StageError> {
             .await?;
         asked_before = last;
         progressed = true;
+        turn.note_progress();
     }
     Ok(progressed)
 }

@@ -3,8 +3,10 @@
 //! One job drives all feeds and slices of its run as concurrent futures. What is to be walked is
 //! read from the checkpoints, so a job that takes over goes on where the last commit stood.
 
+mod incremental;
 mod missing;
 mod plan;
+mod rights;
 mod undeliverable;
 mod walk;
 
@@ -16,7 +18,7 @@ use pipeline::Feed;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
-use storage::{ConnectionState, Walk};
+use storage::{ConnectionState, INCREMENTAL, Walk};
 use walk::{End, Pace};
 
 /// What the parts of an extract job share.
@@ -53,6 +55,10 @@ const LOOK: Duration = Duration::from_millis(200);
 pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
     let (deps, job) = (&turn.deps, &turn.job);
     let connection = deps.store.connection_by_id(job.connection).await?;
+    if connection.state == ConnectionState::Paused {
+        // The run stays open, and whoever resumes the connection wakes this stage.
+        return Ok(false);
+    }
     if connection.state != ConnectionState::Active {
         return Err(StageError::Connection(format!(
             "connection {:?} is {}; {}",
@@ -77,17 +83,29 @@ pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
         pace: Arc::new(Pace::default()),
     };
     currency(&context).await?;
-    let mut progressed = missing::fetch_wanted(&context).await?;
+    let run = deps.store.run(job.run).await?;
+    let mut progressed = rights::fetch_wanted(&context).await?;
+    progressed |= if run.kind == INCREMENTAL {
+        incremental::read_changes(&context).await?
+    } else {
+        read_everything(&context).await?
+    };
+    progressed |= rights::fetch_wanted(&context).await?;
+    Ok(progressed)
+}
+
+/// Walks every feed from one end to the other.
+async fn read_everything(context: &Context) -> Result<bool, StageError> {
+    let mut progressed = false;
     for round in ROUNDS {
-        if turn.is_over() {
+        if context.turn.is_over() {
             break;
         }
-        progressed |= walk_round(&context, round).await?;
-        if unfinished(&context, round).await? {
+        progressed |= walk_round(context, round).await?;
+        if unfinished(context, round).await? {
             break;
         }
     }
-    progressed |= missing::fetch_wanted(&context).await?;
     Ok(progressed)
 }
 
@@ -114,11 +132,15 @@ async fn walk_round(context: &Context, feeds: &[Feed]) -> Result<bool, StageErro
     let waiting = states
         .iter()
         .filter(|s| feeds.contains(&s.feed) && s.state == "waiting");
-    futures::future::try_join_all(waiting.map(|s| plan::plan(context, s.feed))).await?;
-    let (_, walks) = turn.deps.store.feed_runs(run).await?;
+    futures::future::try_join_all(waiting.map(|s| rights::plan(context, s.feed))).await?;
+    let (states, walks) = turn.deps.store.feed_runs(run).await?;
+    let forbidden = |feed: Feed| {
+        let mut of_feed = states.iter().filter(|state| state.feed == feed);
+        of_feed.any(|state| state.state == "forbidden")
+    };
     let mut due: Vec<Walk> = walks
         .into_iter()
-        .filter(|walk| feeds.contains(&walk.feed) && !walk.done)
+        .filter(|walk| feeds.contains(&walk.feed) && !walk.done && !forbidden(walk.feed))
         .collect();
     // Taken from the end: the first slice, which is the newest, first.
     due.sort_by_key(|walk| std::cmp::Reverse((walk.feed, walk.slice)));
@@ -130,7 +152,8 @@ async fn walk_round(context: &Context, feeds: &[Feed]) -> Result<bool, StageErro
             let most = context.pace.parallel(context, running.len());
             while running.len() < most {
                 let Some(walk) = due.pop() else { break };
-                running.push(walk::walk(context, walk));
+                let feed = walk.feed;
+                running.push(async move { (feed, walk::walk(context, walk).await) });
             }
         }
         let ended = tokio::select! {
@@ -140,12 +163,15 @@ async fn walk_round(context: &Context, feeds: &[Feed]) -> Result<bool, StageErro
         };
         match ended {
             None => break,
-            Some(Ok(End { pages, .. })) => progressed |= pages > 0,
-            // The others finish the page in hand first, so that none is fetched for nothing.
-            Some(Err(error)) => {
-                context.pace.stop();
-                failed.get_or_insert(error);
-            }
+            Some((_, Ok(End { pages, .. }))) => progressed |= pages > 0,
+            Some((feed, Err(error))) => match rights::leave_out(context, feed, error).await {
+                Ok(()) => due.retain(|walk| walk.feed != feed),
+                // The others finish the page in hand first, so that none is fetched for nothing.
+                Err(error) => {
+                    context.pace.stop();
+                    failed.get_or_insert(error);
+                }
+            },
         }
     }
     match failed {
@@ -164,5 +190,5 @@ async fn unfinished(context: &Context, feeds: &[Feed]) -> Result<bool, StageErro
         .await?;
     Ok(states
         .iter()
-        .any(|s| feeds.contains(&s.feed) && s.state != "done"))
+        .any(|s| feeds.contains(&s.feed) && !["done", "forbidden"].contains(&s.state.as_str())))
 }

@@ -7,6 +7,7 @@ use pipeline::feed::Feed;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use storage::{NewPage, Walk};
+use tracing::Instrument;
 
 /// Walks at once, whatever the budget permits.
 const WALKS_MIN: usize = 2;
@@ -69,7 +70,13 @@ pub(super) async fn walk(context: &Context, mut walk: Walk) -> Result<End, Stage
                 .map_or(Ok(()), |next| guard.admit(next))?;
             Ok(page)
         };
-        let page: Result<Page, SourceError> = asked.await;
+        let span = tracing::info_span!(
+            "page",
+            feed = walk.feed.name(),
+            slice = walk.slice,
+            after = walk.last
+        );
+        let page: Result<Page, SourceError> = asked.instrument(span.clone()).await;
         match page {
             Ok(page) => {
                 (blips, good) = (0, good + 1);
@@ -77,7 +84,9 @@ pub(super) async fn walk(context: &Context, mut walk: Walk) -> Result<End, Stage
                 if grown != walk.page_limit {
                     good = 0;
                 }
-                store(context, &mut walk, &page, observation, grown).await?;
+                store(context, &mut walk, &page, observation, grown)
+                    .instrument(span)
+                    .await?;
                 end.pages += 1;
                 if page.next.is_none() {
                     return Ok(end);
@@ -162,11 +171,10 @@ async fn patient<T>(
     asked: impl Future<Output = Result<T, SourceError>>,
 ) -> Result<T, SourceError> {
     tokio::pin!(asked);
-    let shutdown = &context.turn.deps.shutdown;
     tokio::select! {
         biased;
         page = &mut asked => return page,
-        () = shutdown.cancelled() => {}
+        () = context.turn.stop.cancelled() => {}
     }
     match tokio::time::timeout(LAST_PAGE, asked).await {
         Ok(page) => page,
@@ -210,6 +218,7 @@ async fn store(
         )
         .await?;
     walk.last = page.last_id.unwrap_or(walk.last);
+    turn.note_progress();
     tracing::debug!(
         feed = walk.feed.name(),
         slice = walk.slice,

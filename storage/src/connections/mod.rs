@@ -148,7 +148,8 @@ impl Store {
         let from: Vec<&str> = from.iter().map(|state| state.name()).collect();
         let mut tx = self.write().await?;
         let done = sqlx::query(
-            "UPDATE connections SET state = ?3, state_reason = ?4
+            "UPDATE connections SET state = ?3, state_reason = ?4,
+                    stopped_at = iif(?3 = 'active', NULL, stopped_at)
              WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))",
         )
         .bind(id.0)

@@ -1,6 +1,7 @@
 //! How far each walk has come, and what it means that one has ended.
 
 use super::{NewPage, Walk};
+use crate::alarms::{self, AlarmKind};
 use crate::error::StoreError;
 use crate::leases::Lease;
 use crate::ledger::Deltas;
@@ -63,6 +64,7 @@ impl Store {
 /// Moves the checkpoint of the walk that a page belongs to.
 pub(super) async fn move_walk(
     tx: &mut WriteTx,
+    store: &Store,
     connection: ConnectionId,
     page: &NewPage,
     now: i64,
@@ -95,15 +97,15 @@ pub(super) async fn move_walk(
         });
     }
     if page.ended {
-        end_feed(tx, connection, page.run, page.feed, now).await?;
+        end_feed(tx, store, connection, page.run, page.feed, now).await?;
     }
     Ok(())
 }
 
-/// Marks a feed done when its last walk ended, moves its watermark, and marks the run as
-/// extracted when its last feed ended.
+/// Marks a feed done when its last walk ended, and moves its watermark.
 async fn end_feed(
     tx: &mut WriteTx,
+    store: &Store,
     connection: ConnectionId,
     run: RunId,
     feed: Feed,
@@ -146,6 +148,12 @@ async fn end_feed(
         .execute(tx.conn())
         .await?;
     }
+    alarms::clear_in(tx, store, connection, AlarmKind::RightsLost, feed.name()).await?;
+    end_extract(tx, run, now).await
+}
+
+/// Marks a run as extracted when its last feed ended.
+pub(super) async fn end_extract(tx: &mut WriteTx, run: RunId, now: i64) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE runs SET extracted_at = ?2 WHERE id = ?1 AND NOT EXISTS (
              SELECT 1 FROM feed_runs f WHERE f.run_id = ?1 AND f.state IN ('waiting', 'walking'))",

@@ -2,6 +2,7 @@
 //! be asked for by id.
 
 mod checkpoints;
+pub(crate) mod forbidden;
 mod pages;
 mod walks;
 mod wanted;

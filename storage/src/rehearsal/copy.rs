@@ -39,6 +39,10 @@ const LEFT_OUT: &[&str] = &[
     "rejections",
     "replay_pages",
     "missing_guards",
+    "slots",
+    "stage_times",
+    "alarms",
+    "webhook_outbox",
 ];
 
 /// Columns of copied tables that stay behind, and what stands in their place.
@@ -108,6 +112,7 @@ pub(super) async fn fill(
         .execute(&mut *conn)
         .await?;
     sqlx::query("BEGIN").execute(&mut *conn).await?;
+    let indexes = without_indexes(conn).await?;
     for table in tables(conn).await? {
         if is_copied(&table) != Some(true) {
             continue;
@@ -139,8 +144,48 @@ pub(super) async fn fill(
             .execute(&mut *conn)
             .await?;
     }
+    with_indexes(conn, indexes).await?;
     sqlx::query("COMMIT").execute(&mut *conn).await?;
     sqlx::query("DETACH DATABASE origin").execute(conn).await?;
+    Ok(())
+}
+
+/// Takes the indexes off and returns how they are made. Filled row by row they would be read from
+/// all over the file; made in one go afterwards they are sorted once.
+async fn without_indexes(conn: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
+    // The statistics of an index go with it.
+    sqlx::query("CREATE TEMP TABLE kept AS SELECT * FROM main.sqlite_stat1")
+        .execute(&mut *conn)
+        .await?;
+    let rows = sqlx::query(
+        "SELECT tbl_name, name, sql FROM main.sqlite_schema
+         WHERE type = 'index' AND sql IS NOT NULL",
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut indexes = Vec::new();
+    for row in rows {
+        if is_copied(row.try_get(0)?) != Some(true) {
+            continue;
+        }
+        let drop = format!("DROP INDEX main.{}", row.try_get::<&str, _>(1)?);
+        sqlx::query(AssertSqlSafe(drop)).execute(&mut *conn).await?;
+        indexes.push(row.try_get(2)?);
+    }
+    Ok(indexes)
+}
+
+async fn with_indexes(conn: &mut SqliteConnection, indexes: Vec<String>) -> Result<(), StoreError> {
+    for made in indexes {
+        sqlx::query(AssertSqlSafe(made)).execute(&mut *conn).await?;
+    }
+    for sql in [
+        "DELETE FROM main.sqlite_stat1",
+        "INSERT INTO main.sqlite_stat1 SELECT * FROM temp.kept",
+        "DROP TABLE temp.kept",
+    ] {
+        sqlx::query(sql).execute(&mut *conn).await?;
+    }
     Ok(())
 }
 

@@ -79,8 +79,14 @@ impl Store {
         // Filling needs no way back, and no log of everything that is copied.
         let filling = pool(&path, SqliteJournalMode::Off).await?;
         migrate(&filling).await?;
+        let begun = self.inner.clock.monotonic();
         let mut conn = filling.acquire().await?;
         copy::fill(&mut conn, self.path(), connection.0).await?;
+        let took = self.inner.clock.monotonic().saturating_sub(begun);
+        tracing::debug!(
+            took_ms = took.as_millis(),
+            "the records and the model were copied"
+        );
         drop(conn);
         filling.close().await;
         let pool = pool(&path, SqliteJournalMode::Wal).await?;

@@ -1,6 +1,9 @@
 //! Turns: which stage has work, who is at it, and how it leaves without losing a wake-up.
 
 mod sweep;
+mod times;
+
+pub use times::StageTime;
 
 use crate::backlog::upstream;
 use crate::error::StoreError;
@@ -35,6 +38,8 @@ pub enum Leave {
         at: DateTime<Utc>,
         /// Why it failed, as shown to people.
         cause: String,
+        /// Whether anything was carried through before, which forgets earlier failures.
+        progressed: bool,
     },
     /// It failed in a way that only a person can change; the stage rests until then.
     Stop {
@@ -60,6 +65,8 @@ pub struct StageState {
     pub next_at: Option<DateTime<Utc>>,
     /// What it waits for, or why it failed.
     pub cause: Option<String>,
+    /// `budget` if it was told to wait, `retry` if it failed.
+    pub waits_for: Option<String>,
 }
 
 impl Store {
@@ -74,7 +81,7 @@ impl Store {
     ) -> Result<Option<i64>, StoreError> {
         let mut tx = self.write_as(lease).await?;
         let row = sqlx::query(
-            "UPDATE stages SET state = 'running', next_at = NULL, updated_at = ?5
+            "UPDATE stages SET state = 'running', next_at = NULL, waits_for = NULL, updated_at = ?5
              WHERE connection_id = ?1 AND run_id = ?2 AND stage = ?3 AND turn = ?4
                AND state = 'queued'
              RETURNING attempts",
@@ -86,6 +93,14 @@ impl Store {
         .bind(self.now_ms())
         .fetch_optional(tx.conn())
         .await?;
+        if row.is_some() && job.stage == Stage::Extract {
+            // From here on it may send: whoever asks for a run later may have come too late.
+            sqlx::query("UPDATE runs SET asked_at = ?2 WHERE id = ?1 AND asked_at IS NULL")
+                .bind(job.run.0)
+                .bind(self.now_ms())
+                .execute(tx.conn())
+                .await?;
+        }
         tx.commit().await?;
         row.map(|row| row.try_get(0))
             .transpose()
@@ -137,12 +152,25 @@ impl Store {
         let mut tx = self.write_as(lease).await?;
         let now = self.now_ms();
         let more = upstream(tx.conn(), job).await?;
-        let progressed = matches!(leave, Leave::Settled { progressed: true });
+        times::note(tx.conn(), job, now).await?;
+        let progressed = matches!(
+            leave,
+            Leave::Settled { progressed: true }
+                | Leave::RetryAt {
+                    progressed: true,
+                    ..
+                }
+        );
+        let waits_for = match leave {
+            Leave::WaitUntil { .. } => Some("budget"),
+            Leave::RetryAt { .. } => Some("retry"),
+            Leave::Settled { .. } | Leave::Stop { .. } => None,
+        };
         let (state, due, failed, cause) = match leave {
             Leave::Settled { .. } if more => ("queued", now, false, None),
             Leave::Settled { .. } => ("idle", now, false, None),
             Leave::WaitUntil { at, cause } => ("queued", millis(at), false, Some(cause)),
-            Leave::RetryAt { at, cause } => ("queued", millis(at), true, Some(cause)),
+            Leave::RetryAt { at, cause, .. } => ("queued", millis(at), true, Some(cause)),
             Leave::Stop { cause } => {
                 runs::fail(tx.conn(), job, &cause, now).await?;
                 ("idle", now, true, Some(cause))
@@ -150,8 +178,8 @@ impl Store {
         };
         let row = sqlx::query(
             "UPDATE stages SET state = ?5, turn = turn + (?5 = 'queued'),
-                    attempts = CASE WHEN ?6 THEN attempts + 1 WHEN ?7 THEN 0 ELSE attempts END,
-                    next_at = ?8, cause = ?9, updated_at = ?10
+                    attempts = iif(?7, 0, attempts) + ?6,
+                    next_at = ?8, cause = ?9, updated_at = ?10, waits_for = ?11
              WHERE connection_id = ?1 AND run_id = ?2 AND stage = ?3 AND turn = ?4
                AND state = 'running'
              RETURNING turn",
@@ -166,6 +194,7 @@ impl Store {
         .bind((state == "queued" && due > now).then_some(due))
         .bind(cause)
         .bind(now)
+        .bind(waits_for)
         .fetch_optional(tx.conn())
         .await?;
         if let (Some(row), "queued") = (row, state) {
@@ -192,7 +221,8 @@ impl Store {
     pub async fn stages(&self, connection: ConnectionId) -> Result<Vec<StageState>, StoreError> {
         let mut reader = self.read().await?;
         let rows = sqlx::query(
-            "SELECT s.run_id, s.stage, s.state, s.turn, s.attempts, s.next_at, s.cause FROM stages s
+            "SELECT s.run_id, s.stage, s.state, s.turn, s.attempts, s.next_at, s.cause, s.waits_for
+             FROM stages s
              LEFT JOIN runs r ON r.id = s.run_id
              WHERE s.connection_id = ?1 AND (s.run_id = 0 OR r.state = 'open')
              ORDER BY s.run_id, s.stage",
@@ -218,6 +248,7 @@ impl Store {
                         .try_get::<Option<i64>, _>("next_at")?
                         .map(crate::instant::instant),
                     cause: row.try_get("cause")?,
+                    waits_for: row.try_get("waits_for")?,
                 })
             })
             .collect()

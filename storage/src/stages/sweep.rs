@@ -11,7 +11,7 @@ use sqlx::Row;
 
 /// Every stage of a connection or an open run, whether somebody is at it, and whether its job is
 /// still in the queue. Stored pages and touches are carried through even when their run has ended,
-/// so of an ended run only extract is left out.
+/// so of an ended run only extract is left out. One that is done had nothing left when it ended.
 const STAGES: &str = "
     SELECT s.connection_id, s.run_id, s.stage, s.turn, s.state, s.next_at,
            EXISTS (SELECT 1 FROM leases l WHERE l.connection_id = s.connection_id
@@ -23,7 +23,8 @@ const STAGES: &str = "
     FROM stages s
     JOIN connections c ON c.id = s.connection_id
     LEFT JOIN runs r ON r.id = s.run_id
-    WHERE s.run_id = 0 OR r.state = 'open' OR s.stage <> 'extract'";
+    WHERE s.run_id = 0 OR r.state = 'open'
+       OR (s.stage <> 'extract' AND (r.state <> 'done' OR s.state <> 'idle'))";
 
 impl Store {
     /// Derives due work from state and gives it a new turn: covers every way in which a job can

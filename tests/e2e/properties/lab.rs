@@ -66,14 +66,9 @@ impl Lab {
         });
         sandbox.mutate(|seeded| *seeded = account);
         let urls = ("http://127.0.0.1:9/API/V3", "http://127.0.0.1:9/auth/oauth");
-        let connection = crate::support::connect_as(
-            &format!("{}", ulid::Ulid::generate()),
-            &self.store,
-            &sandbox,
-            urls,
-            settings,
-        )
-        .await;
+        let name = ulid::Ulid::generate().to_string();
+        let connection =
+            crate::support::connect_as(&self.store, &name, &sandbox, urls, settings).await;
         let transport: Arc<dyn Transport> = Arc::new(InProcess(sandbox.router()));
         let deps = Deps::new(
             self.store.clone(),

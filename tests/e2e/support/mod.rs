@@ -175,13 +175,13 @@ pub(crate) async fn connect_to(
     urls: (&str, &str),
     settings: &Settings,
 ) -> ConnectionId {
-    connect_as("shop", store, sandbox, urls, settings).await
+    connect_as(store, "shop", sandbox, urls, settings).await
 }
 
-/// The same under another name.
+/// The same under a name, for databases of several connections.
 pub(crate) async fn connect_as(
-    name: &str,
     store: &Store,
+    name: &str,
     sandbox: &Sandbox,
     (api, auth): (&str, &str),
     settings: &Settings,

@@ -22,6 +22,16 @@ const MIN_PAUSE: Duration = Duration::from_secs(1);
 /// What is added at most to a pause, so that several processes do not return at once.
 const JITTER_MS: u64 = 250;
 
+/// What must have been used beyond our own requests to be somebody else's: more than the costs of
+/// those on their way can be wrong by.
+const FOREIGN: Drips = Drips::milli(10_000);
+
+/// How long an answer may have been on its way, in seconds.
+const TRANSIT_S: i64 = 5;
+
+/// How long such a sighting counts.
+const FOREIGN_FOR: Duration = Duration::from_secs(60 * 60);
+
 /// A budget as stored and shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BudgetState {
@@ -39,6 +49,13 @@ pub struct BudgetState {
     pub waiting: usize,
     /// Requests that were on their way.
     pub in_flight: usize,
+    /// How often of late the server said that more was used than we did: somebody else uses the
+    /// allowance too.
+    #[serde(default)]
+    pub foreign: u32,
+    /// When it said so last.
+    #[serde(default)]
+    pub foreign_at: Option<DateTime<Utc>>,
 }
 
 /// Whether a request may go.
@@ -65,6 +82,8 @@ pub(super) struct Shared {
     /// Whether any answer was seen; before that one request at a time explores.
     answered: bool,
     paused_until: Option<Duration>,
+    /// How often of late more was used than by us, and when last.
+    foreign: Option<(u32, Duration)>,
 }
 
 impl Shared {
@@ -80,6 +99,7 @@ impl Shared {
             level_from: None,
             answered: false,
             paused_until: None,
+            foreign: None,
         }
     }
 
@@ -117,6 +137,11 @@ impl Shared {
                 .map(|left| now + left),
             waiting: self.queue.waiting(),
             in_flight: self.in_flight.len(),
+            foreign: self.foreign.map_or(0, |(times, _)| times),
+            foreign_at: self
+                .foreign
+                .and_then(|(_, at)| chrono::TimeDelta::from_std(monotonic.saturating_sub(at)).ok())
+                .map(|ago| now - ago),
         }
     }
 
@@ -169,6 +194,10 @@ impl Shared {
             // An answer to an older request than one already heard knows less than we do.
             Some(level) if self.level_from.is_none_or(|newest| seq > newest) => {
                 let on_their_way: Drips = self.in_flight.values().copied().sum();
+                // The first answer tells where we stand; what it differs by means nothing yet.
+                if self.level_from.is_some() {
+                    self.watch(level + on_their_way, now);
+                }
                 self.bucket.set_level(level + on_their_way, now);
                 self.level_from = Some(seq);
             }
@@ -180,6 +209,21 @@ impl Shared {
             self.burst.learn(used, most);
         }
         cost
+    }
+
+    /// Compares what the server says is used with what we used.
+    fn watch(&mut self, used: Drips, now: Duration) {
+        let ours = self.bucket.level(now);
+        // What dripped out while the answer was on its way is missing from our level alone.
+        let on_the_way = self.bucket.drip().as_milli() * TRANSIT_S;
+        if used.as_milli() - ours.as_milli() <= FOREIGN.as_milli() + on_the_way {
+            return;
+        }
+        let times = match self.foreign {
+            Some((times, at)) if now.saturating_sub(at) < FOREIGN_FOR => times.saturating_add(1),
+            _ => 1,
+        };
+        self.foreign = Some((times, now));
     }
 
     pub(super) fn refused(

@@ -1,0 +1,50 @@
+//! A right that is missing costs its feed and no other.
+
+use super::{Context, StageError, missing, plan};
+use connectors::lightspeed::SourceError;
+use pipeline::Feed;
+
+/// Leaves a feed out of the run if that is what an error asks for. Other errors, and the refusal
+/// of the last feed there was, come back.
+pub(super) async fn leave_out(
+    context: &Context,
+    feed: Feed,
+    error: StageError,
+) -> Result<(), StageError> {
+    let StageError::Source(SourceError::Forbidden { .. }) = &error else {
+        return Err(error);
+    };
+    let turn = &context.turn;
+    let cause = error.chain();
+    let left = turn
+        .deps
+        .store
+        .forbid_feed(&turn.lease, turn.job.run, feed, &cause)
+        .await?;
+    if left {
+        tracing::warn!(feed = feed.name(), "left out of this run: {cause}");
+        Ok(())
+    } else {
+        Err(error)
+    }
+}
+
+/// Sizes a feed, or leaves it out.
+pub(super) async fn plan(context: &Context, feed: Feed) -> Result<(), StageError> {
+    match plan::plan(context, feed).await {
+        Err(error) => leave_out(context, feed, error).await,
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Asks for the records that are wanted of each feed that may be read.
+pub(super) async fn fetch_wanted(context: &Context) -> Result<bool, StageError> {
+    let mut progressed = false;
+    for feed in missing::FEEDS {
+        match missing::fetch_wanted(context, feed).await {
+            Err(error) => leave_out(context, feed, error).await?,
+            Ok(fetched) => progressed |= fetched,
+        }
+    }
+    Ok(progressed)
+}
