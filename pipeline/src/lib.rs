@@ -18,6 +18,8 @@
 //! Where to start: [`feed`] for what we walk, [`record`] for our words, then one file per feed in
 //! [`normalize`], one per decision in [`filter`], one per object in [`load`].
 
+#![forbid(unsafe_code)]
+
 pub mod class;
 pub mod clock;
 pub mod feed;

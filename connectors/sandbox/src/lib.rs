@@ -7,6 +7,8 @@
 //! ([`Truth`]). Its other half, the [`Optiply`] account, keeps what it is told and judges by its own
 //! list of accepted writes. It knows none of our other crates, so that it cannot share their mistakes.
 
+#![forbid(unsafe_code)]
+
 mod account;
 mod clock;
 mod config;
