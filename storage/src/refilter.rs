@@ -11,9 +11,10 @@ use crate::events::event_in;
 use crate::leases::Lease;
 use crate::ledger::Deltas;
 use crate::queue;
-use crate::runs::{open_run, reopen, run_of_stage, stage_rows};
+use crate::runs::{self, open_run, stage_rows};
 use crate::settings;
 use crate::store::{Store, WriteTx};
+use crate::sync::Trigger;
 use pipeline::id::{ConnectionId, RunId};
 use pipeline::outcome::Outcome;
 use pipeline::settings::Settings;
@@ -117,16 +118,7 @@ impl Store {
         connection: ConnectionId,
         now: i64,
     ) -> Result<RunId, StoreError> {
-        let id: i64 = sqlx::query_scalar(
-            "INSERT INTO runs (connection_id, kind, state, created_at)
-             VALUES (?1, ?2, 'open', ?3) RETURNING id",
-        )
-        .bind(connection.0)
-        .bind(REFILTER)
-        .bind(now)
-        .fetch_one(tx.conn())
-        .await?;
-        let run = RunId(id);
+        let run = runs::insert(tx.conn(), connection, REFILTER, Trigger::Manual, None, now).await?;
         stage_rows(tx.conn(), connection, run, &STAGES, now).await?;
         sqlx::query(PLAN_FEEDS)
             .bind(connection.0)
@@ -154,14 +146,8 @@ impl Store {
         connection: ConnectionId,
     ) -> Result<Option<RunId>, StoreError> {
         let mut tx = self.write().await?;
-        let run = match open_run(tx.conn(), connection, REFILTER).await? {
-            Some(run) => Some(RunId(run)),
-            None => reopen(tx.conn(), connection, REFILTER).await?,
-        };
-        if let Some(run) = run {
-            for stage in STAGES {
-                queue::wake(&mut tx, self, connection, run_of_stage(stage, run), stage).await?;
-            }
+        let run = runs::go_on(&mut tx, self, connection, REFILTER, &STAGES).await?;
+        if run.is_some() {
             tx.commit().await?;
         }
         Ok(run)

@@ -8,8 +8,9 @@ use crate::error::StoreError;
 use crate::instant::millis;
 use crate::pages::{StoredPage, pack, page_of_row};
 use crate::queue;
-use crate::runs::{open_run, reopen, run_of_stage, stage_rows};
+use crate::runs::{self, open_run, stage_rows};
 use crate::store::{Store, WriteTx};
+use crate::sync::Trigger;
 use chrono::{DateTime, Utc};
 use pipeline::id::{ConnectionId, RunId};
 use pipeline::page::payload_key;
@@ -92,7 +93,7 @@ impl Store {
         since: Option<DateTime<Utc>>,
     ) -> Result<Option<(RunId, bool)>, StoreError> {
         let mut tx = self.write().await?;
-        if let Some(run) = self.join_replay(&mut tx, connection).await? {
+        if let Some(run) = runs::go_on(&mut tx, self, connection, REPLAY, &STAGES).await? {
             tx.commit().await?;
             return Ok(Some((run, true)));
         }
@@ -204,23 +205,6 @@ impl Store {
         .await?)
     }
 
-    async fn join_replay(
-        &self,
-        tx: &mut WriteTx,
-        connection: ConnectionId,
-    ) -> Result<Option<RunId>, StoreError> {
-        let run = match open_run(tx.conn(), connection, REPLAY).await? {
-            Some(run) => Some(RunId(run)),
-            None => reopen(tx.conn(), connection, REPLAY).await?,
-        };
-        if let Some(run) = run {
-            for stage in STAGES {
-                queue::wake(tx, self, connection, run_of_stage(stage, run), stage).await?;
-            }
-        }
-        Ok(run)
-    }
-
     async fn new_replay(
         &self,
         tx: &mut WriteTx,
@@ -236,17 +220,15 @@ impl Store {
         .bind(connection.0)
         .execute(tx.conn())
         .await?;
-        let id: i64 = sqlx::query_scalar(
-            "INSERT INTO runs (connection_id, kind, state, created_at, extracted_at)
-             VALUES (?1, ?2, 'open', ?3, ?3) RETURNING id",
-        )
-        .bind(connection.0)
-        .bind(REPLAY)
-        .bind(now)
-        .fetch_one(tx.conn())
-        .await?;
-        stage_rows(tx.conn(), connection, RunId(id), &STAGES, now).await?;
-        Ok(RunId(id))
+        let run = runs::insert(tx.conn(), connection, REPLAY, Trigger::Manual, None, now).await?;
+        // What it reads is stored already.
+        sqlx::query("UPDATE runs SET extracted_at = ?2 WHERE id = ?1")
+            .bind(run.0)
+            .bind(now)
+            .execute(tx.conn())
+            .await?;
+        stage_rows(tx.conn(), connection, run, &STAGES, now).await?;
+        Ok(run)
     }
 
     /// Where its page is gone, the rejected row itself becomes a page, with the observation of the

@@ -239,6 +239,27 @@ pub(crate) async fn stage_rows(
     Ok(())
 }
 
+/// The open run of a kind to go on with, or the newest one if it failed, opened again; its stages
+/// are woken.
+pub(crate) async fn go_on(
+    tx: &mut WriteTx,
+    store: &Store,
+    connection: ConnectionId,
+    kind: &str,
+    stages: &[Stage],
+) -> Result<Option<RunId>, StoreError> {
+    let run = match open_run(tx.conn(), connection, kind).await? {
+        Some(run) => Some(RunId(run)),
+        None => reopen(tx.conn(), connection, kind).await?,
+    };
+    if let Some(run) = run {
+        for stage in stages {
+            queue::wake(tx, store, connection, run_of_stage(*stage, run), *stage).await?;
+        }
+    }
+    Ok(run)
+}
+
 /// Opens the newest run of a kind again, if it failed.
 pub(crate) async fn reopen(
     conn: &mut SqliteConnection,

@@ -10,31 +10,31 @@ use storage::{BY_ID, NewPage};
 const IDS_MAX: i64 = 100;
 
 /// What can be wanted. Orders name vendors and items, arrivals name orders.
-pub(super) const FEEDS: [Feed; 3] = [Feed::Orders, Feed::Vendors, Feed::Items];
+const FEEDS: [Feed; 3] = [Feed::Orders, Feed::Vendors, Feed::Items];
 
-/// Asks for what is wanted of a feed until nothing is, or the turn is over. Normalize, which reads
-/// the answers in order, tells who was not returned. Returns whether it asked.
+/// The feeds of which what is wanted may be asked for now.
 ///
-/// Of a feed that this run has still to read nothing is asked: most of it will come by itself; nor
-/// of one that may not be read. Nor while pages wait for normalize, which may hold what is wanted;
-/// it wakes extract when it rests.
-pub(super) async fn fetch_wanted(context: &Context, feed: Feed) -> Result<bool, StageError> {
+/// None while pages wait for normalize, which may hold what is wanted; it wakes extract when it
+/// rests. Nor a feed that this run has still to read, for most of it will come by itself; nor one
+/// that may not be read.
+pub(super) async fn askable(context: &Context) -> Result<Vec<Feed>, StageError> {
     let (store, job) = (&context.turn.deps.store, &context.turn.job);
     if store.backlog(job.connection, job.run).await?.pages > 0 {
-        return Ok(false);
+        return Ok(Vec::new());
     }
     let (states, _) = store.feed_runs(job.run).await?;
     let not_now = ["waiting", "walking", "forbidden"];
-    if states
-        .iter()
-        .any(|s| s.feed == feed && not_now.contains(&s.state.as_str()))
-    {
-        return Ok(false);
-    }
-    fetch_feed(context, feed).await
+    let may = |feed: &Feed| {
+        !states
+            .iter()
+            .any(|s| s.feed == *feed && not_now.contains(&s.state.as_str()))
+    };
+    Ok(FEEDS.into_iter().filter(may).collect())
 }
 
-async fn fetch_feed(context: &Context, feed: Feed) -> Result<bool, StageError> {
+/// Asks for what is wanted of a feed until nothing is, or the turn is over. Normalize, which reads
+/// the answers in order, tells who was not returned. Returns whether it asked.
+pub(super) async fn fetch_wanted(context: &Context, feed: Feed) -> Result<bool, StageError> {
     let turn = &context.turn;
     let store = &turn.deps.store;
     let mut asked_before = 0;

@@ -40,7 +40,7 @@ pub(super) async fn plan(context: &Context, feed: Feed) -> Result<(), StageError
 /// Asks for the records that are wanted of each feed that may be read.
 pub(super) async fn fetch_wanted(context: &Context) -> Result<bool, StageError> {
     let mut progressed = false;
-    for feed in missing::FEEDS {
+    for feed in missing::askable(context).await? {
         match missing::fetch_wanted(context, feed).await {
             Err(error) => leave_out(context, feed, error).await?,
             Ok(fetched) => progressed |= fetched,

@@ -53,6 +53,25 @@ impl<T: Child> Many<T> {
             }
         }
     }
+
+    /// The same for children that belong to their record: when they were not asked for, that is
+    /// not the same as none. `what` names them for people.
+    pub(super) fn read_own<R>(
+        self,
+        relation: &str,
+        asked: &[&str],
+        what: &str,
+        read: impl FnMut(T) -> Result<R, Fault>,
+    ) -> Result<Vec<R>, Fault> {
+        match self.read(relation, read)? {
+            Some(rows) => Ok(rows),
+            None if asked.contains(&relation) => Ok(Vec::new()),
+            None => Err(Fault::bad(
+                relation,
+                format!("found no {what}, which were not asked for"),
+            )),
+        }
+    }
 }
 
 /// At most one related record; the same emptiness as [`Many`].

@@ -3,7 +3,6 @@ use super::many::{Child, Many};
 use super::scalar::{Scalar, bounded};
 use super::wire::{Row, no_twins};
 use crate::id::{ItemId, OrderId, OrderLineId, ShopId, VendorId};
-use crate::reason::Reason;
 use crate::record::{Order, OrderLine};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -75,16 +74,7 @@ impl<'a> Row<'a> for Wire<'a> {
 
     fn read(self, id: i64, asked: &[&str]) -> Result<Order, Fault> {
         // As with sales: lines nobody asked for are not the same as none.
-        let lines = match self.lines.read("OrderLines", line)? {
-            Some(lines) => lines,
-            None if asked.contains(&"OrderLines") => Vec::new(),
-            None => {
-                return Err(Fault::bad(
-                    "OrderLines",
-                    "found no lines, which were not asked for",
-                ));
-            }
-        };
+        let lines = self.lines.read_own("OrderLines", asked, "lines", line)?;
         no_twins("OrderLines.OrderLine", lines.iter().map(|line| line.id.0))?;
         let order = Order {
             id: OrderId(id),
@@ -112,10 +102,7 @@ impl<'a> Row<'a> for Wire<'a> {
 }
 
 fn line(line: Line<'_>) -> Result<OrderLine, Fault> {
-    let id = line.id.key("orderLineID").map_err(|fault| Fault {
-        reason: Reason::BadValue,
-        ..fault
-    })?;
+    let id = line.id.child_key("orderLineID")?;
     let item = line.item.foreign("itemID")?.map(ItemId);
     let quantity = match line.quantity.pieces("quantity")? {
         Some(quantity) => quantity,

@@ -3,7 +3,6 @@ use super::many::{Child, Many};
 use super::scalar::{Scalar, bounded};
 use super::wire::{Row, no_twins};
 use crate::id::{ItemId, SaleId, SaleLineId, ShopId};
-use crate::reason::Reason;
 use crate::record::{Sale, SaleLine};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -85,16 +84,7 @@ impl<'a> Row<'a> for Wire<'a> {
     fn read(self, id: i64, asked: &[&str]) -> Result<Sale, Fault> {
         // A sale without one of its lines would be a wrong sale, so a bad line refuses all of it,
         // and lines nobody asked for are not the same as none.
-        let lines = match self.lines.read("SaleLines", line)? {
-            Some(lines) => lines,
-            None if asked.contains(&"SaleLines") => Vec::new(),
-            None => {
-                return Err(Fault::bad(
-                    "SaleLines",
-                    "found no lines, which were not asked for",
-                ));
-            }
-        };
+        let lines = self.lines.read_own("SaleLines", asked, "lines", line)?;
         no_twins("SaleLines.SaleLine", lines.iter().map(|line| line.id.0))?;
         let sale = Sale {
             id: SaleId(id),
@@ -119,10 +109,7 @@ impl<'a> Row<'a> for Wire<'a> {
 }
 
 fn line(line: Line<'_>) -> Result<SaleLine, Fault> {
-    let id = line.id.key("saleLineID").map_err(|f| Fault {
-        reason: Reason::BadValue,
-        ..f
-    })?;
+    let id = line.id.child_key("saleLineID")?;
     let item = line.item.foreign("itemID")?.map(ItemId);
     let fee = line
         .line_type

@@ -150,6 +150,15 @@ impl<'a> Scalar<'a> {
         }
     }
 
+    /// The id of a child. The record it belongs to has one of its own, so without this one a value
+    /// is wrong, not the record unknown.
+    pub(super) fn child_key(self, path: &str) -> Result<i64, Fault> {
+        self.key(path).map_err(|fault| Fault {
+            reason: Reason::BadValue,
+            ..fault
+        })
+    }
+
     /// An instant; zero dates mean "never".
     pub(super) fn instant(self, path: &str) -> Result<Option<DateTime<Utc>>, Fault> {
         match self.trimmed(path)? {

@@ -3,7 +3,6 @@ use super::many::{Child, Many, One};
 use super::scalar::Scalar;
 use super::wire::{Row, no_twins};
 use crate::id::{ItemId, OrderId, OrderLineId, ShipmentId, ShipmentItemId};
-use crate::reason::Reason;
 use crate::record::{Shipment, ShipmentItem};
 use serde::Deserialize;
 
@@ -61,16 +60,9 @@ impl<'a> Row<'a> for Wire<'a> {
     }
 
     fn read(self, id: i64, asked: &[&str]) -> Result<Shipment, Fault> {
-        let items = match self.items.read("OrderShipmentItems", item)? {
-            Some(items) => items,
-            None if asked.contains(&"OrderShipmentItems") => Vec::new(),
-            None => {
-                return Err(Fault::bad(
-                    "OrderShipmentItems",
-                    "found no items, which were not asked for",
-                ));
-            }
-        };
+        let items = self
+            .items
+            .read_own("OrderShipmentItems", asked, "items", item)?;
         no_twins(
             "OrderShipmentItems.OrderShipmentItem",
             items.iter().map(|item| item.id.0),
@@ -97,10 +89,7 @@ impl<'a> Row<'a> for Wire<'a> {
 }
 
 fn item(item: Item<'_>) -> Result<ShipmentItem, Fault> {
-    let id = item.id.key("orderShipmentItemID").map_err(|fault| Fault {
-        reason: Reason::BadValue,
-        ..fault
-    })?;
+    let id = item.id.child_key("orderShipmentItemID")?;
     let line = match item.line.read("OrderLine")? {
         Some(line) => line
             .id
