@@ -24,9 +24,8 @@ pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
                 record.id = rejection.id,
                 reason = rejection.reason.code(),
                 path = rejection.path,
-                "rejected {} {:?}: {}",
+                "rejected a row of {}: {}",
                 page.feed,
-                rejection.id,
                 rejection.detail
             );
         }

@@ -105,6 +105,15 @@ const VENDORS: Looked = Looked {
         WHERE connection_id = ?1 AND vendor_id IN (SELECT value FROM json_each(?2))",
 };
 
+impl Looked {
+    fn of(feed: Feed) -> &'static Looked {
+        match feed {
+            Feed::Items => &ITEMS,
+            _ => &VENDORS,
+        }
+    }
+}
+
 /// Walks that ended with proof and were not looked through yet, of runs whose pages normalize has
 /// carried through.
 const COMPLETE: &str = "
@@ -130,8 +139,8 @@ pub(crate) async fn look_through(
     for walk in walks {
         let (run, after) = (RunId(walk.try_get(0)?), walk.try_get::<i64, _>(2)?);
         let looked = match walk.try_get::<&str, _>(1)? {
-            "items" => &ITEMS,
-            _ => &VENDORS,
+            "items" => Looked::of(Feed::Items),
+            _ => Looked::of(Feed::Vendors),
         };
         let now = store.now_ms();
         look(tx, store, connection, looked, run, after).await?;
@@ -170,7 +179,7 @@ async fn look(
     let count = i64::try_from(missing.len()).unwrap_or(i64::MAX);
     let too_many = count > MISSING_MAX && count.saturating_mul(MISSING_SHARE) > known;
     if too_many || count == known {
-        return guard(tx, store, connection, looked.feed, run, known).await;
+        return guard(tx, store, connection, looked, run, known).await;
     }
     forget_guard(tx, connection, looked.feed).await?;
     vanish(tx, store, connection, looked, Some(run), &missing, after).await
@@ -181,10 +190,11 @@ async fn guard(
     tx: &mut WriteTx,
     store: &Store,
     connection: ConnectionId,
-    feed: Feed,
+    looked: &Looked,
     run: RunId,
     known: i64,
 ) -> Result<(), StoreError> {
+    let feed = looked.feed;
     let now = store.now_ms();
     let walks: i64 = sqlx::query_scalar(
         "INSERT INTO missing_guards (connection_id, feed, run_id, walks, known, missing, since_at)
@@ -200,11 +210,6 @@ async fn guard(
     .bind(now)
     .fetch_one(tx.conn())
     .await?;
-    let looked = if feed == Feed::Items {
-        &ITEMS
-    } else {
-        &VENDORS
-    };
     let missing: Vec<i64> = sqlx::query_scalar(looked.missed)
         .bind(connection.0)
         .bind(walks.min(WALKS_MIN))
@@ -344,11 +349,7 @@ impl Store {
         let mut tx = self.write().await?;
         let mut accepted = 0;
         for guard in guards.iter().filter(|guard| guard.may_be_accepted()) {
-            let looked = if guard.feed == Feed::Items {
-                &ITEMS
-            } else {
-                &VENDORS
-            };
+            let looked = Looked::of(guard.feed);
             let ids: Vec<i64> = sqlx::query_scalar(looked.missed)
                 .bind(connection.0)
                 .bind(WALKS_MIN)

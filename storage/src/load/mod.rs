@@ -130,12 +130,14 @@ impl Store {
     }
 }
 
-/// The newest run that is open; 0 when none is.
+/// The newest run that is at work, not one that waits for its end; 0 when none is.
 async fn current_run(tx: &mut WriteTx, connection: ConnectionId) -> Result<i64, StoreError> {
-    let run: Option<i64> =
-        sqlx::query_scalar("SELECT max(id) FROM runs WHERE connection_id = ?1 AND state = 'open'")
-            .bind(connection.0)
-            .fetch_one(tx.conn())
-            .await?;
+    let run: Option<i64> = sqlx::query_scalar(
+        "SELECT max(id) FROM runs
+         WHERE connection_id = ?1 AND state = 'open' AND after_run IS NULL",
+    )
+    .bind(connection.0)
+    .fetch_one(tx.conn())
+    .await?;
     Ok(run.unwrap_or_default())
 }
