@@ -6,10 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pipeline::id::ConnectionId;
 use std::collections::HashMap;
 use std::time::Duration;
-use storage::StoreError;
-
-/// The kind of work that brings a connection up to date.
-pub const IMPORT: &str = "import";
+use storage::{Scheduled, Served, SlotKind, StoreError};
 
 /// How often to look at least: connections come and go, and a clock may be set.
 const LOOK: Duration = Duration::from_secs(1);
@@ -19,8 +16,8 @@ const LOOK: Duration = Duration::from_secs(1);
 pub struct Schedule {
     deps: Deps,
     period: TimeDelta,
-    /// The newest slot of each connection that is known to be served.
-    served: HashMap<ConnectionId, DateTime<Utc>>,
+    /// The newest slot of each connection and kind that is known to be served.
+    served: HashMap<(ConnectionId, SlotKind), DateTime<Utc>>,
 }
 
 impl Schedule {
@@ -46,27 +43,43 @@ impl Schedule {
         let now = self.deps.clock.now();
         let mut next = now + LOOK;
         for connection in self.deps.store.scheduled().await? {
-            let slots = Slots::of(&connection.name, IMPORT, self.period);
-            next = next.min(slots.next(now));
-            let Some(due) = owed(&slots, connection.since, now) else {
-                continue;
-            };
-            if self.served.get(&connection.id) == Some(&due) {
-                continue;
-            }
-            let store = &self.deps.store;
-            if let Some(served) = store.serve_slot(connection.id, IMPORT, due).await? {
-                tracing::info!(
-                    connection = connection.name,
-                    run.id = served.run.0,
-                    joined = served.joined,
-                    late_s = (now - due).num_seconds(),
-                    "a slot is served"
-                );
-            }
-            self.served.insert(connection.id, due);
+            let imports = Slots::of(&connection.name, SlotKind::Import.name(), self.period);
+            next = next.min(imports.next(now));
+            self.serve(&connection, SlotKind::Import, &imports).await?;
+            let zone = connection.time_zone.as_deref();
+            let sweeps = Slots::nightly(&connection.name, SlotKind::Sweep.name(), zone, now);
+            self.serve(&connection, SlotKind::Sweep, &sweeps).await?;
         }
         Ok((next - now).to_std().unwrap_or(Duration::ZERO))
+    }
+
+    async fn serve(
+        &mut self,
+        connection: &Scheduled,
+        kind: SlotKind,
+        slots: &Slots,
+    ) -> Result<(), StoreError> {
+        let now = self.deps.clock.now();
+        let Some(due) = owed(slots, connection.since, now) else {
+            return Ok(());
+        };
+        if self.served.get(&(connection.id, kind)) == Some(&due) {
+            return Ok(());
+        }
+        match self.deps.store.serve_slot(connection.id, kind, due).await? {
+            Served::NotNow => return Ok(()),
+            Served::Already => {}
+            Served::Run(served) => tracing::info!(
+                connection = connection.name,
+                kind = kind.name(),
+                run.id = served.run.0,
+                joined = served.joined,
+                late_s = (now - due).num_seconds(),
+                "a slot is served"
+            ),
+        }
+        self.served.insert((connection.id, kind), due);
+        Ok(())
     }
 
     /// Serves slots until this process is asked to stop.
@@ -87,5 +100,5 @@ impl Schedule {
 
 /// When the schedule next owes a connection a run.
 pub fn next_run(name: &str, now: DateTime<Utc>) -> DateTime<Utc> {
-    Slots::of(name, IMPORT, PERIOD).next(now)
+    Slots::of(name, SlotKind::Import.name(), PERIOD).next(now)
 }

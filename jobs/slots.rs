@@ -1,6 +1,6 @@
 //! Slots: the instants at which the schedule owes a run. Pure; time is a parameter.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Offset, TimeDelta, TimeZone, Utc};
 
 /// How often a connection is brought up to date.
 pub const PERIOD: TimeDelta = TimeDelta::minutes(30);
@@ -25,6 +25,18 @@ impl Slots {
         }
     }
 
+    /// One slot a night, between one and five o'clock where the shop is.
+    pub fn nightly(connection: &str, kind: &str, zone: Option<&str>, now: DateTime<Utc>) -> Self {
+        let day = TimeDelta::days(1).num_milliseconds();
+        let hour = TimeDelta::hours(1).num_milliseconds();
+        let window = u64::try_from(4 * hour).unwrap_or(1);
+        let spread = i64::try_from(hash(&[connection, kind]) % window).unwrap_or(0);
+        Self {
+            period: day,
+            offset: (hour + spread - ahead(zone, now)).rem_euclid(day),
+        }
+    }
+
     /// The newest slot that is due.
     pub fn latest(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let since = now.timestamp_millis() - self.offset;
@@ -41,6 +53,15 @@ impl Slots {
 /// Slots of a time before the connection was made are not owed.
 pub fn owed(slots: &Slots, since: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     Some(slots.latest(now)).filter(|due| *due >= since)
+}
+
+/// How far the clocks of a zone are ahead of UTC; an unknown zone counts as UTC.
+fn ahead(zone: Option<&str>, now: DateTime<Utc>) -> i64 {
+    let Some(zone) = zone.and_then(|name| name.parse::<chrono_tz::Tz>().ok()) else {
+        return 0;
+    };
+    let offset = zone.offset_from_utc_datetime(&now.naive_utc()).fix();
+    i64::from(offset.local_minus_utc()) * 1000
 }
 
 fn at(millis: i64) -> DateTime<Utc> {
@@ -64,6 +85,7 @@ fn hash(parts: &[&str]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::Timelike;
 
     fn time(text: &str) -> DateTime<Utc> {
         text.parse().expect("a time")
@@ -91,6 +113,22 @@ mod tests {
         assert_eq!(owed(&slots, made, first), Some(first));
         let later = first + TimeDelta::days(3) + TimeDelta::minutes(7);
         assert_eq!(owed(&slots, made, later), Some(first + TimeDelta::days(3)));
+    }
+
+    #[test]
+    fn nights_are_those_of_the_shop() {
+        let now = time("2026-03-02T08:00:00Z");
+        for (zone, ahead) in [
+            (None, 0),
+            (Some("Europe/Amsterdam"), 1),
+            (Some("America/Los_Angeles"), -8),
+            (Some("Nowhere/At_All"), 0),
+        ] {
+            let slots = Slots::nightly("bikes", "sweep", zone, now);
+            let local = slots.latest(now) + TimeDelta::hours(ahead);
+            assert!((1..5).contains(&local.hour()), "{zone:?}: {local}");
+            assert_eq!(slots.next(now) - slots.latest(now), TimeDelta::days(1));
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod error;
 pub mod pages;
 pub mod probe;
 pub mod query;
+mod trail;
 
 pub use account::Account;
 pub use auth::{Access, Held, NewPair, TokenError, TokenPair, TokenStore, TokenStoreError, Tokens};
@@ -27,3 +28,4 @@ pub use error::SourceError;
 pub use pages::{NextLink, Page, Walk};
 pub use probe::{AccountInfo, Session, clock_offset};
 pub use query::{IdRange, Narrow, Order, Query, Relations, Since, TimeField};
+pub use trail::{Trail, TrailPage};

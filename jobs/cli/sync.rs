@@ -6,13 +6,16 @@ use super::out::note;
 use crate::cli::Exit;
 use clap::Args;
 use serde::Serialize;
-use storage::{Requested, Trigger};
+use storage::{Requested, SweepRequested, Trigger};
 
 /// The arguments of `sync`.
 #[derive(Debug, Args)]
 pub(super) struct Sync {
     /// The connection
     name: String,
+    /// Look for what became visible late or vanished, instead of for what has changed
+    #[arg(long)]
+    sweep: bool,
     /// Only ask for it, and leave the work to the worker
     #[arg(long)]
     no_wait: bool,
@@ -33,7 +36,14 @@ impl Sync {
         let connection = store.connection(&self.name).await?;
         usable(&connection)?;
         let deps = context.deps(&store)?;
-        let requested = store.request_import(connection.id, Trigger::Manual).await?;
+        let requested = if self.sweep {
+            match store.request_sweep(connection.id, Trigger::Manual).await? {
+                SweepRequested::Run(requested) => requested,
+                refused => return Err(no_sweep(&self.name, refused)),
+            }
+        } else {
+            store.request_import(connection.id, Trigger::Manual).await?
+        };
         let Requested { run, joined, again } = requested;
         if self.no_wait {
             let asked = Asked {
@@ -52,12 +62,26 @@ impl Sync {
         } else if joined {
             note(&format!("joining run {run}"));
         }
-        let command = format!("stockbridge sync {}", self.name);
+        let how = if self.sweep { " --sweep" } else { "" };
+        let command = format!("stockbridge sync {}{how}", self.name);
         let mut outcome: Outcome = carry(&deps, &connection, run, joined, command.clone()).await?;
         if let Some(again) = again.filter(|_| outcome.state == "done") {
             outcome = carry(&deps, &connection, again, false, command).await?;
         }
         ended(context, &deps, &connection, &outcome).await
+    }
+}
+
+fn no_sweep(name: &str, refused: SweepRequested) -> anyhow::Error {
+    match refused {
+        SweepRequested::AfterRefilter => anyhow::anyhow!(
+            "{name} is filtering its stored records again, and no sweep runs beside that; \
+             ask for it when `stockbridge status {name}` says that the refilter is done"
+        ),
+        _ => anyhow::anyhow!(
+            "{name} has not read its whole history yet, so there is nothing to compare with; \
+             run `stockbridge backfill {name}` first"
+        ),
     }
 }
 

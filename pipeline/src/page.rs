@@ -62,14 +62,20 @@ pub const fn payload_key(feed: Feed) -> &'static str {
 /// # Errors
 /// When the body is no page; a truncated or empty body is never "no more rows".
 pub fn open(body: &str, feed: Feed) -> Result<Envelope<'_>, EnvelopeError> {
+    open_key(body, payload_key(feed))
+}
+
+/// Opens a page whose rows stand under another key than a feed's.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_key<'a>(body: &'a str, key: &'static str) -> Result<Envelope<'a>, EnvelopeError> {
     if body.trim().is_empty() {
         return Err(EnvelopeError::Empty);
     }
     let mut de = serde_json::Deserializer::from_str(body);
     let parts = de
-        .deserialize_map(PartsVisitor {
-            key: payload_key(feed),
-        })
+        .deserialize_map(PartsVisitor { key })
         .and_then(|parts| de.end().map(|()| parts))
         .map_err(EnvelopeError::NotJson)?;
     let attributes = parts.attributes.ok_or(EnvelopeError::NoAttributes)?;
@@ -80,20 +86,18 @@ pub fn open(body: &str, feed: Feed) -> Result<Envelope<'_>, EnvelopeError> {
     };
     let rows = match parts.payload {
         Payload::Rows(rows) => rows,
-        Payload::Bare => vec![bare_row(body, feed)?],
+        Payload::Bare => vec![bare_row(body, key)?],
     };
     Ok(Envelope { next, rows })
 }
 
 /// The one row that stands where a list should. Only this rare and short page is read twice, so
 /// that the common one is not.
-fn bare_row(body: &str, feed: Feed) -> Result<&RawValue, EnvelopeError> {
+fn bare_row<'a>(body: &'a str, key: &'static str) -> Result<&'a RawValue, EnvelopeError> {
     let mut de = serde_json::Deserializer::from_str(body);
-    de.deserialize_map(BareVisitor {
-        key: payload_key(feed),
-    })
-    .map_err(EnvelopeError::NotJson)?
-    .ok_or(EnvelopeError::NoAttributes)
+    de.deserialize_map(BareVisitor { key })
+        .map_err(EnvelopeError::NotJson)?
+        .ok_or(EnvelopeError::NoAttributes)
 }
 
 #[derive(Deserialize)]

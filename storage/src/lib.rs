@@ -36,6 +36,7 @@ mod ledger;
 mod load;
 mod normalize;
 mod open;
+mod open_orders;
 mod pages;
 mod pulse;
 mod queue;
@@ -50,8 +51,10 @@ mod seal;
 mod seal_key;
 mod secrets;
 mod settings;
+mod slots;
 mod stages;
 mod store;
+mod sweep;
 mod sync;
 mod tokens;
 mod vanished;
@@ -70,7 +73,9 @@ pub use evidence::{
     PageRef, ProductRow, ReceiptRow, Refund, SaleEvidence, SaleLineEvidence, ShipmentEvidence,
     ShipmentItemEvidence, StockEvidence, SupplierRow, Trail, VendorEvidence, Wanted,
 };
-pub use extract::{BY_ID, FeedPlan, FeedRun, NewPage, Walk};
+pub use extract::{
+    BY_ID, ChosenBy, FeedPlan, FeedRun, NewPage, NewTrail, Reading, Since, Slice, Start, Walk,
+};
 pub use filter::{Facts, FilterWork, Subject};
 pub use health::{Health, Watermark};
 pub use leases::Lease;
@@ -90,9 +95,11 @@ pub use runs::{BACKFILL, Run};
 pub use seal::Sealer;
 pub use secrets::secret_kind;
 pub use settings::SettingsVersion;
+pub use slots::{Scheduled, Served, SlotKind};
 pub use stages::{Leave, StageState, StageTime};
 pub use store::{KeepAwake, Store};
-pub use sync::{INCREMENTAL, Requested, Scheduled, Trigger};
+pub use sweep::SweepRequested;
+pub use sync::{INCREMENTAL, Requested, SWEEP, Trigger};
 pub use tokens::{NewTokens, TokenRow};
 pub use vanished::MissingGuard;
 pub use webhooks::Message;

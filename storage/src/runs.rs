@@ -2,7 +2,7 @@
 
 use crate::error::StoreError;
 use crate::extract::forbidden;
-use crate::instant::{instant, millis};
+use crate::instant::instant;
 use crate::queue::{self, JobAddress};
 use crate::store::{Store, WriteTx};
 use crate::sync::{self, Trigger};
@@ -101,31 +101,6 @@ impl Store {
     pub async fn hurry(&self, connection: ConnectionId) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         hurry_in(&mut tx, self, connection).await?;
-        tx.commit().await
-    }
-
-    /// Notes the source's own time at a run's first request, once, and how far it is from ours.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn note_server_time(&self, run: RunId, at: DateTime<Utc>) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
-        let noted =
-            sqlx::query("UPDATE runs SET server_at = ?2 WHERE id = ?1 AND server_at IS NULL")
-                .bind(run.0)
-                .bind(millis(at))
-                .execute(tx.conn())
-                .await?;
-        if noted.rows_affected() == 1 {
-            sqlx::query(
-                "UPDATE connections SET clock_offset_ms = ?2
-                 WHERE id = (SELECT connection_id FROM runs WHERE id = ?1)",
-            )
-            .bind(run.0)
-            .bind(millis(at) - self.now_ms())
-            .execute(tx.conn())
-            .await?;
-        }
         tx.commit().await
     }
 }

@@ -2,17 +2,19 @@
 
 use crate::error::StoreError;
 use crate::events::event_in;
-use crate::instant::instant;
 use crate::queue;
 use crate::runs::{self, BACKFILL};
 use crate::store::{Store, WriteTx};
-use chrono::{DateTime, Utc};
+use crate::sweep;
 use pipeline::id::{ConnectionId, RunId};
 use pipeline::{Feed, Stage};
 use sqlx::{Row, SqliteConnection};
 
 /// The kind of run that reads what has changed.
 pub const INCREMENTAL: &str = "incremental";
+
+/// The kind of run that looks for what became visible too late, or vanished.
+pub const SWEEP: &str = "sweep";
 
 /// The kinds of runs that bring a connection up to date. Only one of them is opened at a time.
 const IMPORTS: &str = "SELECT id, kind, asked_at IS NOT NULL FROM runs
@@ -50,17 +52,6 @@ pub struct Requested {
     pub again: Option<RunId>,
 }
 
-/// A connection whose slots are to be served.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scheduled {
-    /// Its id.
-    pub id: ConnectionId,
-    /// Its name, by which its slots are spread.
-    pub name: String,
-    /// No slot before this is owed.
-    pub since: DateTime<Utc>,
-}
-
 impl Store {
     /// Asks for an import. Joins the one that is open; if that one has already sent a request, a
     /// person's wish may have come too late for it, so a fresh run is made to follow it directly,
@@ -78,97 +69,9 @@ impl Store {
         tx.commit().await?;
         Ok(requested)
     }
-
-    /// Serves a slot of the schedule, at most once over all processes. `None` when it was served,
-    /// or the connection is not at work.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn serve_slot(
-        &self,
-        connection: ConnectionId,
-        kind: &str,
-        due: DateTime<Utc>,
-    ) -> Result<Option<Requested>, StoreError> {
-        let now = self.now_ms();
-        let mut tx = self.write().await?;
-        let made = sqlx::query(
-            "INSERT INTO slots (connection_id, kind, due_at, served_at)
-             SELECT id, ?2, ?3, ?4 FROM connections
-             WHERE id = ?1 AND state = 'active' AND stopped_at IS NULL
-             ON CONFLICT (connection_id, kind, due_at) DO NOTHING",
-        )
-        .bind(connection.0)
-        .bind(kind)
-        .bind(due.timestamp_millis())
-        .bind(now)
-        .execute(tx.conn())
-        .await?;
-        if made.rows_affected() == 0 {
-            return Ok(None);
-        }
-        let requested = request_in(&mut tx, self, connection, Trigger::Schedule).await?;
-        sqlx::query(
-            "UPDATE slots SET run_id = ?4 WHERE connection_id = ?1 AND kind = ?2 AND due_at = ?3",
-        )
-        .bind(connection.0)
-        .bind(kind)
-        .bind(due.timestamp_millis())
-        .bind(requested.run.0)
-        .execute(tx.conn())
-        .await?;
-        tx.commit().await?;
-        Ok(Some(requested))
-    }
-
-    /// The connections that the schedule serves: active, and not stopped by a lasting fault.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn scheduled(&self) -> Result<Vec<Scheduled>, StoreError> {
-        let mut reader = self.read().await?;
-        let rows = sqlx::query(
-            "SELECT id, name, created_at FROM connections
-             WHERE state = 'active' AND stopped_at IS NULL AND settings_version > 0 ORDER BY id",
-        )
-        .fetch_all(reader.conn())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Scheduled {
-                    id: ConnectionId(row.try_get(0)?),
-                    name: row.try_get(1)?,
-                    since: instant(row.try_get(2)?),
-                })
-            })
-            .collect()
-    }
-
-    /// The slots served so far, oldest first, with the run of each; for people and tests.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn slots(
-        &self,
-        connection: ConnectionId,
-    ) -> Result<Vec<(DateTime<Utc>, Option<RunId>)>, StoreError> {
-        let mut reader = self.read().await?;
-        let rows = sqlx::query(
-            "SELECT due_at, run_id FROM slots WHERE connection_id = ?1 ORDER BY due_at, kind",
-        )
-        .bind(connection.0)
-        .fetch_all(reader.conn())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let run: Option<i64> = row.try_get(1)?;
-                Ok((instant(row.try_get(0)?), run.map(RunId)))
-            })
-            .collect()
-    }
 }
 
-async fn request_in(
+pub(crate) async fn request_in(
     tx: &mut WriteTx,
     store: &Store,
     connection: ConnectionId,
@@ -232,19 +135,31 @@ async fn kind_of_import(
     conn: &mut SqliteConnection,
     connection: ConnectionId,
 ) -> Result<&'static str, StoreError> {
-    let whole: bool = sqlx::query_scalar(
+    let whole = has_history(conn, connection).await?;
+    Ok(if whole { INCREMENTAL } else { BACKFILL })
+}
+
+/// Whether the whole history was read once.
+pub(crate) async fn has_history(
+    conn: &mut SqliteConnection,
+    connection: ConnectionId,
+) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM runs
              WHERE connection_id = ?1 AND kind = 'backfill' AND state = 'done')",
     )
     .bind(connection.0)
     .fetch_one(conn)
-    .await?;
-    Ok(if whole { INCREMENTAL } else { BACKFILL })
+    .await?)
 }
 
 /// The feeds that a run of a kind reads.
-fn feeds_of(_kind: &str) -> &'static [Feed] {
-    &Feed::BACKFILL
+fn feeds_of(kind: &str) -> &'static [Feed] {
+    match kind {
+        INCREMENTAL => &Feed::ALL,
+        SWEEP => &sweep::FEEDS,
+        _ => &Feed::BACKFILL,
+    }
 }
 
 /// Puts an open run to work. Does nothing twice.
@@ -260,7 +175,11 @@ pub(crate) async fn start(
         .fetch_one(tx.conn())
         .await?;
     runs::stage_rows(tx.conn(), connection, run, &Stage::ALL, now).await?;
-    for feed in feeds_of(&kind) {
+    let idle = match kind.as_str() {
+        SWEEP => sweep::not_yet(tx.conn(), connection, run, now).await?,
+        _ => None,
+    };
+    for feed in feeds_of(&kind).iter().filter(|feed| idle != Some(**feed)) {
         sqlx::query(
             "INSERT OR IGNORE INTO feed_runs (run_id, feed, state) VALUES (?1, ?2, 'waiting')",
         )

@@ -9,6 +9,7 @@ use crate::error::StoreError;
 use crate::events::event_in;
 use crate::fan_out;
 use crate::instant::instant;
+use crate::open_orders;
 use crate::queue;
 use crate::store::{Store, WriteTx};
 use chrono::{DateTime, Utc};
@@ -132,6 +133,7 @@ pub(crate) async fn look_through(
     store: &Store,
     connection: ConnectionId,
 ) -> Result<(), StoreError> {
+    open_orders::want_closed_orders(tx, store, connection).await?;
     let walks = sqlx::query(COMPLETE)
         .bind(connection.0)
         .fetch_all(tx.conn())

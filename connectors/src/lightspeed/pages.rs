@@ -12,6 +12,7 @@ use super::query::{self, Order, Query};
 use crate::http::{Response, excerpt, server_date};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+pub(super) use ids::id_of;
 use ids::span_of_ids;
 use pipeline::Feed;
 use pipeline::page::{Next, open};
@@ -160,7 +161,7 @@ pub(super) fn read(
 }
 
 /// How a body that is no page begins. Rows hold what customers typed, so of a list nothing is shown.
-fn start_of(body: &[u8]) -> String {
+pub(super) fn start_of(body: &[u8]) -> String {
     if body.trim_ascii_start().starts_with(b"{") {
         format!("{} bytes that begin like a list", body.len())
     } else {

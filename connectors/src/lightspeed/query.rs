@@ -19,7 +19,7 @@ use url::Url;
 pub const MAX_ROWS: u8 = 100;
 
 /// Operators, commas and brackets must be encoded; these need not be.
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
@@ -59,7 +59,7 @@ pub enum TimeField {
 }
 
 impl TimeField {
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::TimeStamp => "timeStamp",
             Self::UpdateTime => "updatetime",
@@ -75,6 +75,12 @@ pub struct Since {
     pub field: TimeField,
     /// The instant, to the second.
     pub at: DateTime<Utc>,
+}
+
+impl Since {
+    pub(super) fn render(self) -> String {
+        format!(">=,{}", self.at.to_rfc3339_opts(SecondsFormat::Secs, true))
+    }
 }
 
 /// What a walk leaves out besides its range of ids and its time.
@@ -222,8 +228,7 @@ impl Query {
             add(key, &one_of(&self.only));
         }
         if let Some(since) = self.since {
-            let at = since.at.to_rfc3339_opts(SecondsFormat::Secs, true);
-            add(since.field.name(), &format!(">=,{at}"));
+            add(since.field.name(), &since.render());
         }
         let relations = relations(self.feed, self.relations);
         if !relations.is_empty() {

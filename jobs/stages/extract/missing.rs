@@ -9,8 +9,15 @@ use storage::{BY_ID, NewPage};
 /// Ids that one request may name.
 const IDS_MAX: i64 = 100;
 
-/// What can be wanted. Orders name vendors and items, arrivals name orders.
-const FEEDS: [Feed; 3] = [Feed::Orders, Feed::Vendors, Feed::Items];
+/// What can be wanted. Voids name sales, orders name vendors and items, arrivals name orders and are
+/// wanted by them.
+const FEEDS: [Feed; 5] = [
+    Feed::Sales,
+    Feed::Orders,
+    Feed::Shipments,
+    Feed::Vendors,
+    Feed::Items,
+];
 
 /// The feeds of which what is wanted may be asked for now.
 ///
@@ -46,31 +53,45 @@ pub(super) async fn fetch_wanted(context: &Context, feed: Feed) -> Result<bool, 
         let Some(last) = wanted.last().copied() else {
             break;
         };
-        let observation = context.observe();
-        let page = fetch(context, &Query::only(feed, wanted.clone())).await?;
-        store
-            .store_page(
-                &turn.lease,
-                NewPage {
-                    run: turn.job.run,
-                    feed,
-                    slice: BY_ID,
-                    observation,
-                    server_at: page.server_date,
-                    request: page.request.clone(),
-                    asked: Some(wanted),
-                    rows: page.rows,
-                    last: page.last_id,
-                    page_limit: 100,
-                    ended: page.next.is_none(),
-                    body: page.body_str().to_owned(),
-                    budget: context.budget(),
-                },
-            )
-            .await?;
+        fetch_these(context, feed, wanted).await?;
         asked_before = last;
         progressed = true;
         turn.note_progress();
     }
     Ok(progressed)
+}
+
+/// Asks for these records. Arrivals are asked for by their orders, and may be more than a page.
+async fn fetch_these(context: &Context, feed: Feed, ids: Vec<i64>) -> Result<(), StageError> {
+    let turn = &context.turn;
+    let mut query = match feed {
+        Feed::Shipments => Query::shipments_of(ids.clone()),
+        _ => Query::only(feed, ids.clone()),
+    };
+    loop {
+        let observation = context.observe();
+        let page = fetch(context, &query).await?;
+        let more = page
+            .last_id
+            .filter(|_| feed == Feed::Shipments && page.next.is_some());
+        let new = NewPage {
+            run: turn.job.run,
+            feed,
+            slice: BY_ID,
+            observation,
+            server_at: page.server_date,
+            request: page.request.clone(),
+            // With the last page it is known which of them there are.
+            asked: more.is_none().then(|| ids.clone()),
+            rows: page.rows,
+            last: page.last_id,
+            page_limit: 100,
+            ended: more.is_none(),
+            body: page.body_str().to_owned(),
+            budget: context.budget(),
+        };
+        turn.deps.store.store_page(&turn.lease, new).await?;
+        let Some(last) = more else { return Ok(()) };
+        query.ids.after = Some(last);
+    }
 }

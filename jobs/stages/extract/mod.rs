@@ -7,6 +7,7 @@ mod incremental;
 mod missing;
 mod plan;
 mod rights;
+mod trail;
 mod undeliverable;
 mod walk;
 
@@ -18,7 +19,7 @@ use pipeline::Feed;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
-use storage::{ConnectionState, INCREMENTAL, Walk};
+use storage::{BACKFILL, ConnectionState, INCREMENTAL, Walk};
 use walk::{End, Pace};
 
 /// What the parts of an extract job share.
@@ -28,6 +29,8 @@ struct Context {
     source: Lightspeed,
     observation: Arc<AtomicI64>,
     pace: Arc<Pace>,
+    /// The kind of the run.
+    kind: String,
 }
 
 impl Context {
@@ -45,6 +48,13 @@ impl Context {
 /// Feeds that are walked together. Sales and orders come after the items and vendors they name.
 const ROUNDS: [&[Feed]; 2] = [
     &[Feed::Shops, Feed::Vendors, Feed::Items],
+    &[Feed::Sales, Feed::Orders, Feed::Shipments],
+];
+
+/// Of a run that reads since a time, which the answer for the shops tells.
+const ROUNDS_SINCE: [&[Feed]; 3] = [
+    &[Feed::Shops],
+    &[Feed::Vendors, Feed::Items, Feed::Stock],
     &[Feed::Sales, Feed::Orders, Feed::Shipments],
 ];
 
@@ -81,23 +91,25 @@ pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
             deps.store.observation(job.connection).await?,
         )),
         pace: Arc::new(Pace::default()),
+        kind: deps.store.run(job.run).await?.kind,
     };
-    currency(&context).await?;
-    let run = deps.store.run(job.run).await?;
+    if context.kind != INCREMENTAL {
+        currency(&context).await?;
+    }
     let mut progressed = rights::fetch_wanted(&context).await?;
-    progressed |= if run.kind == INCREMENTAL {
-        incremental::read_changes(&context).await?
-    } else {
-        read_everything(&context).await?
-    };
+    progressed |= read(&context).await?;
     progressed |= rights::fetch_wanted(&context).await?;
     Ok(progressed)
 }
 
-/// Walks every feed from one end to the other.
-async fn read_everything(context: &Context) -> Result<bool, StageError> {
+/// Walks every feed of the run.
+async fn read(context: &Context) -> Result<bool, StageError> {
+    let rounds: &[&[Feed]] = match context.kind.as_str() {
+        BACKFILL => &ROUNDS,
+        _ => &ROUNDS_SINCE,
+    };
     let mut progressed = false;
-    for round in ROUNDS {
+    for round in rounds {
         if context.turn.is_over() {
             break;
         }

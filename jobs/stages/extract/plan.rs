@@ -1,10 +1,10 @@
 //! Sizing a feed and cutting it into slices.
 
 use super::walk::fetch;
-use super::{Context, StageError};
+use super::{Context, StageError, incremental};
 use connectors::lightspeed::{IdRange, Query, Relations};
 use pipeline::Feed;
-use storage::FeedPlan;
+use storage::{FeedPlan, INCREMENTAL, SWEEP, Slice};
 
 /// A slice is worth its overhead from about this many ids on: 10 pages.
 const SLICE_IDS_MIN: i64 = 1_000;
@@ -12,8 +12,31 @@ const SLICE_IDS_MIN: i64 = 1_000;
 /// Slices of a feed: enough to keep 8 walks busy to the end, few enough to cost little.
 const SLICES_MAX: i64 = 64;
 
-/// Sizes a feed with a cheap request and stores its slices.
+/// Stores what a run is to walk of a feed.
 pub(super) async fn plan(context: &Context, feed: Feed) -> Result<(), StageError> {
+    let slices = match context.kind.as_str() {
+        INCREMENTAL => incremental::changes(context, feed).await?,
+        SWEEP => incremental::sweep(context, feed).await?,
+        _ => None,
+    };
+    let Some(slices) = slices else {
+        return whole(context, feed).await;
+    };
+    let turn = &context.turn;
+    let plan = FeedPlan {
+        after_observation: context.observe(),
+        slices,
+        ..FeedPlan::default()
+    };
+    let store = &turn.deps.store;
+    store
+        .plan_feed(&turn.lease, turn.job.run, feed, &plan)
+        .await?;
+    Ok(())
+}
+
+/// Sizes a feed with a cheap request and cuts it into slices.
+async fn whole(context: &Context, feed: Feed) -> Result<(), StageError> {
     let turn = &context.turn;
     let (store, run) = (&turn.deps.store, turn.job.run);
     // Taken as a request would: all that is asked from here on is later.
@@ -42,7 +65,7 @@ pub(super) async fn plan(context: &Context, feed: Feed) -> Result<(), StageError
     let slices = if sized {
         slices(lowest, highest)
     } else {
-        vec![(1, None)]
+        vec![Slice::WHOLE]
     };
     let plan = FeedPlan {
         highest_id: highest,
@@ -56,9 +79,9 @@ pub(super) async fn plan(context: &Context, feed: Feed) -> Result<(), StageError
 
 /// The ranges from the newest to the oldest. Their width is a whole number of pages, so that a
 /// feed without gaps has no page that is only partly filled.
-fn slices(lowest: i64, highest: i64) -> Vec<(i64, Option<i64>)> {
+fn slices(lowest: i64, highest: i64) -> Vec<Slice> {
     if highest < 1 {
-        return vec![(1, None)];
+        return vec![Slice::WHOLE];
     }
     let span = highest - lowest + 1;
     let count = (span / SLICE_IDS_MIN).clamp(1, SLICES_MAX);
@@ -73,7 +96,7 @@ fn slices(lowest: i64, highest: i64) -> Vec<(i64, Option<i64>)> {
         } else {
             lower
         };
-        slices.push((lower, Some(upper)));
+        slices.push(Slice::of(lower, Some(upper)));
         upper = lower - 1;
     }
     slices
@@ -96,10 +119,10 @@ mod tests {
             let slices = slices(lowest, highest);
             assert!(slices.len() <= 65, "{lowest}..{highest}: {}", slices.len());
             let mut next = highest;
-            for (lower, upper) in &slices {
-                assert_eq!(*upper, Some(next));
-                assert!(*lower <= next);
-                next = lower - 1;
+            for slice in &slices {
+                assert_eq!(slice.upper, Some(next));
+                assert!(slice.lower <= next);
+                next = slice.lower - 1;
             }
             assert!(next < lowest.max(1), "{lowest}..{highest} ends at {next}");
         }
@@ -111,12 +134,12 @@ mod tests {
         assert_eq!(slices.len(), 37);
         let whole = slices
             .iter()
-            .filter(|(lower, upper)| (upper.unwrap_or(0) - lower + 1) % 100 == 0);
+            .filter(|slice| (slice.upper.unwrap_or(0) - slice.lower + 1) % 100 == 0);
         assert_eq!(whole.count(), slices.len());
     }
 
     #[test]
     fn an_empty_feed_is_still_walked_for_its_proof() {
-        assert_eq!(slices(1, 0), vec![(1, None)]);
+        assert_eq!(slices(1, 0), [Slice::WHOLE]);
     }
 }

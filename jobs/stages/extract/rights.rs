@@ -1,8 +1,10 @@
-//! A right that is missing costs its feed and no other.
+//! A right that is missing costs its feed and no other; a question that is refused is asked in
+//! another way.
 
 use super::{Context, StageError, missing, plan};
 use connectors::lightspeed::SourceError;
 use pipeline::Feed;
+use storage::{ChosenBy, Walk};
 
 /// Leaves a feed out of the run if that is what an error asks for. Other errors, and the refusal
 /// of the last feed there was, come back.
@@ -11,6 +13,16 @@ pub(super) async fn leave_out(
     feed: Feed,
     error: StageError,
 ) -> Result<(), StageError> {
+    if is_about_updates(context, feed, &error).await? {
+        let turn = &context.turn;
+        let cause = error.chain();
+        tracing::warn!(cause, "sales are followed by their voids and lines instead");
+        return Ok(turn
+            .deps
+            .store
+            .refuse_updated(&turn.lease, turn.job.run, &cause)
+            .await?);
+    }
     let StageError::Source(SourceError::Forbidden { .. }) = &error else {
         return Err(error);
     };
@@ -27,6 +39,28 @@ pub(super) async fn leave_out(
     } else {
         Err(error)
     }
+}
+
+/// Whether a refusal means that the source does not tell which sales were updated.
+async fn is_about_updates(
+    context: &Context,
+    feed: Feed,
+    error: &StageError,
+) -> Result<bool, StageError> {
+    let StageError::Source(SourceError::Refused { status: 400, .. }) = error else {
+        return Ok(false);
+    };
+    let (_, walks) = context
+        .turn
+        .deps
+        .store
+        .feed_runs(context.turn.job.run)
+        .await?;
+    let by_updates = |walk: &Walk| {
+        walk.since
+            .is_some_and(|since| since.by == ChosenBy::Updated)
+    };
+    Ok(feed == Feed::Sales && walks.iter().any(|w| w.feed == feed && by_updates(w)))
 }
 
 /// Sizes a feed, or leaves it out.

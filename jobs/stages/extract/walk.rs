@@ -1,12 +1,14 @@
 //! Walking one slice, page by page, from its checkpoint.
 
-use super::{Context, StageError, undeliverable};
-use connectors::lightspeed::{self, Drips, IdRange, NextLink, Page, Query, SourceError};
+use super::{Context, StageError, trail, undeliverable};
+use connectors::lightspeed::{
+    self, Drips, IdRange, Narrow, NextLink, Page, Query, Relations, Since, SourceError, TimeField,
+};
 use pipeline::Class;
 use pipeline::feed::Feed;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use storage::{NewPage, Walk};
+use storage::{ChosenBy, NewPage, Reading, Walk};
 use tracing::Instrument;
 
 /// Walks at once, whatever the budget permits.
@@ -52,6 +54,10 @@ impl Pace {
 
 /// Walks a slice to its end, or until the turn is over.
 pub(super) async fn walk(context: &Context, mut walk: Walk) -> Result<End, StageError> {
+    if !walk.reading.is_of_records() {
+        let pages = trail::walk(context, walk).await?;
+        return Ok(End { pages });
+    }
     let mut guard = lightspeed::Walk::new();
     let mut link: Option<NextLink> = None;
     let mut end = End::default();
@@ -117,7 +123,7 @@ pub(super) async fn walk(context: &Context, mut walk: Walk) -> Result<End, Stage
     Ok(end)
 }
 
-fn over(context: &Context) -> bool {
+pub(super) fn over(context: &Context) -> bool {
     context.turn.is_over() || context.pace.stopped.load(Ordering::Relaxed)
 }
 
@@ -128,7 +134,30 @@ pub(super) fn query(walk: &Walk) -> Query {
         to: walk.upper,
         ..IdRange::ALL
     };
-    Query::walk(walk.feed, ids).with_limit(u8::try_from(walk.page_limit).unwrap_or(100))
+    let since = walk.since.map(|since| Since {
+        field: match since.by {
+            ChosenBy::Changed => TimeField::TimeStamp,
+            ChosenBy::Updated => TimeField::UpdateTime,
+            ChosenBy::Completed => TimeField::CompleteTime,
+        },
+        at: since.at,
+    });
+    let narrow = match walk.reading {
+        Reading::Open => Narrow::OpenOrders,
+        _ => Narrow::Nothing,
+    };
+    // Items that changed bring no stock: stock has changes of its own.
+    let relations = match since {
+        Some(_) => Relations::Own,
+        None => Relations::WithStock,
+    };
+    let query = Query {
+        since,
+        narrow,
+        relations,
+        ..Query::walk(walk.feed, ids)
+    };
+    query.with_limit(u8::try_from(walk.page_limit).unwrap_or(100))
 }
 
 /// A page that does not lead beyond the checkpoint is a page seen before.
@@ -166,7 +195,7 @@ async fn follow(context: &Context, link: &NextLink, cost: Drips) -> Result<Page,
 /// How long a page in hand may still take once the process was asked to stop.
 const LAST_PAGE: Duration = Duration::from_secs(5);
 
-async fn patient<T>(
+pub(super) async fn patient<T>(
     context: &Context,
     asked: impl Future<Output = Result<T, SourceError>>,
 ) -> Result<T, SourceError> {

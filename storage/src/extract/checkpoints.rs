@@ -11,8 +11,25 @@ use pipeline::id::{ConnectionId, RunId};
 use pipeline::outcome::Outcome;
 use pipeline::{Feed, Reason, Stage};
 
-/// How far below the source's time a watermark stays (DESIGN 5).
-const OVERLAP_MS: i64 = 15 * 60 * 1000;
+/// How far below the source's time a watermark stays at least (DESIGN 5).
+pub(super) const OVERLAP_MS: i64 = 15 * 60 * 1000;
+
+/// Moves the watermark of a feed that was read in full, or since its watermark. Stock that comes
+/// with its items moves with them. A sweep reads no feed in that way.
+const MOVE_WATERMARK: &str = "
+    INSERT INTO watermarks (connection_id, feed, complete_to, run_id, proven_at, last_id)
+    SELECT ?1, moved.value, coalesce(r.safe_at, r.server_at - ?5), r.id, ?4,
+           coalesce((SELECT max(w.last_id) FROM walks w
+                     WHERE w.run_id = r.id AND w.feed = ?3 AND w.reading = 'all'), 0)
+    FROM runs r, json_each(CASE
+        WHEN ?3 = 'items' AND NOT EXISTS (SELECT 1 FROM walks w WHERE w.run_id = ?2
+                                          AND w.feed = 'items' AND w.since_at IS NOT NULL)
+        THEN json_array('items', 'stock') ELSE json_array(?3) END) moved
+    WHERE r.id = ?2 AND r.server_at IS NOT NULL AND r.kind IN ('backfill', 'incremental')
+    ON CONFLICT (connection_id, feed) DO UPDATE SET
+        complete_to = max(complete_to, excluded.complete_to),
+        last_id = max(last_id, excluded.last_id),
+        run_id = excluded.run_id, proven_at = excluded.proven_at";
 
 impl Store {
     /// Passes a record that the source cannot deliver: it becomes a rejection and the walk goes on
@@ -61,12 +78,37 @@ impl Store {
     }
 }
 
+/// How far a page moves its walk.
+pub(super) struct Moved {
+    pub(super) run: RunId,
+    pub(super) feed: Feed,
+    pub(super) slice: i64,
+    pub(super) last: Option<i64>,
+    pub(super) page_limit: u32,
+    pub(super) rows: usize,
+    pub(super) ended: bool,
+}
+
+impl From<&NewPage> for Moved {
+    fn from(page: &NewPage) -> Self {
+        Self {
+            run: page.run,
+            feed: page.feed,
+            slice: page.slice,
+            last: page.last,
+            page_limit: page.page_limit,
+            rows: page.rows,
+            ended: page.ended,
+        }
+    }
+}
+
 /// Moves the checkpoint of the walk that a page belongs to.
 pub(super) async fn move_walk(
     tx: &mut WriteTx,
     store: &Store,
     connection: ConnectionId,
-    page: &NewPage,
+    page: &Moved,
     now: i64,
 ) -> Result<(), StoreError> {
     let moved = sqlx::query(
@@ -125,29 +167,14 @@ async fn end_feed(
     if ended.rows_affected() == 0 {
         return Ok(());
     }
-    // Stock comes with its items in a backfill, so its watermark moves with theirs.
-    let feeds: &[Feed] = if feed == Feed::Items {
-        &[Feed::Items, Feed::Stock]
-    } else {
-        &[feed]
-    };
-    for moved in feeds {
-        sqlx::query(
-            "INSERT INTO watermarks (connection_id, feed, complete_to, run_id, proven_at)
-             SELECT ?1, ?3, r.server_at - ?5, r.id, ?4 FROM runs r
-             WHERE r.id = ?2 AND r.server_at IS NOT NULL
-             ON CONFLICT (connection_id, feed) DO UPDATE SET
-                 complete_to = max(complete_to, excluded.complete_to),
-                 run_id = excluded.run_id, proven_at = excluded.proven_at",
-        )
+    sqlx::query(MOVE_WATERMARK)
         .bind(connection.0)
         .bind(run.0)
-        .bind(moved.name())
+        .bind(feed.name())
         .bind(now)
         .bind(OVERLAP_MS)
         .execute(tx.conn())
         .await?;
-    }
     alarms::clear_in(tx, store, connection, AlarmKind::RightsLost, feed.name()).await?;
     end_extract(tx, run, now).await
 }

@@ -67,7 +67,8 @@ impl Store {
             None
         };
         if page.slice != BY_ID {
-            checkpoints::move_walk(&mut tx, self, lease.connection, &page, now).await?;
+            let moved = (&page).into();
+            checkpoints::move_walk(&mut tx, self, lease.connection, &moved, now).await?;
         }
         sqlx::query("UPDATE connections SET observation = max(observation, ?2) WHERE id = ?1")
             .bind(lease.connection.0)

@@ -1,5 +1,6 @@
 //! The feeds of a run, cut into slices that are walked on their own.
 
+use super::slices::{self, Reading, Since, Slice};
 use crate::batch::json;
 use crate::error::StoreError;
 use crate::instant::millis;
@@ -42,6 +43,10 @@ pub struct Walk {
     pub rows: i64,
     /// Whether its end was proven.
     pub done: bool,
+    /// Which rows it reads.
+    pub reading: Reading,
+    /// From which time on.
+    pub since: Option<Since>,
 }
 
 /// How a feed is to be walked.
@@ -54,8 +59,8 @@ pub struct FeedPlan {
     /// Lower than the observation of any request of these walks, and not lower than that of any
     /// before: what was seen up to there and is not seen by these walks is missing.
     pub after_observation: i64,
-    /// First and last id of each slice; no last id for the one that ends where the feed ends.
-    pub slices: Vec<(i64, Option<i64>)>,
+    /// What each walk reads.
+    pub slices: Vec<Slice>,
 }
 
 impl Store {
@@ -94,6 +99,8 @@ impl Store {
                     pages: row.try_get("pages")?,
                     rows: row.try_get("rows")?,
                     done: row.try_get::<Option<i64>, _>("done_at")?.is_some(),
+                    reading: slices::reading_of(row, run)?,
+                    since: slices::since_of(row, run)?,
                 })
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
@@ -130,11 +137,16 @@ impl Store {
         if planned.rows_affected() == 1 {
             let rows: Vec<_> = (0i64..)
                 .zip(&plan.slices)
-                .map(|(n, (lower, upper))| (n, lower, upper))
+                .map(|(n, slice)| {
+                    let (reading, by, at) = slice.stored();
+                    (n, slice.lower, slice.upper, reading, by, at)
+                })
                 .collect();
             sqlx::query(
-                "INSERT INTO walks (run_id, feed, slice, lower_id, upper_id, last_id, page_limit)
-                 SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2, (value ->> 1) - 1, 100
+                "INSERT INTO walks (run_id, feed, slice, lower_id, upper_id, last_id, page_limit,
+                                    reading, since_by, since_at)
+                 SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2, (value ->> 1) - 1, 100,
+                        value ->> 3, value ->> 4, value ->> 5
                  FROM json_each(?3)",
             )
             .bind(run.0)

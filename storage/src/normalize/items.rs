@@ -84,6 +84,17 @@ const STOCK_SEEN: &str = "
     UPDATE source_items SET stock_seen = max(coalesce(stock_seen, 0), ?3)
     WHERE connection_id = ?1 AND item_id IN (SELECT value FROM json_each(?2)) AND ?4 IS NOT NULL";
 
+/// An item whose stock was never told is asked for by its id, which tells it: no product goes out
+/// before its stock is known.
+const WANT_STOCK: &str = "
+    INSERT INTO wanted_records (connection_id, feed, record_id, state, since_at)
+    SELECT DISTINCT ?1, 'items', s.item_id, 'wanted', p.fetched_at
+    FROM source_items s JOIN pages p ON p.id = ?4
+    WHERE s.connection_id = ?1 AND s.item_id IN (SELECT value FROM json_each(?2))
+      AND s.stock_seen IS NULL AND ?3 IS NOT NULL
+    ON CONFLICT (connection_id, feed, record_id) DO UPDATE SET
+        state = 'wanted', since_at = excluded.since_at, page_id = NULL";
+
 /// What others depend on in a held version.
 struct Former {
     stocked: bool,
@@ -129,6 +140,12 @@ pub(super) async fn apply(
     let seen: Vec<i64> = told.keys().map(|item| item.0).collect();
     work.upsert(tx, STOCK_SEEN, &seen).await?;
     let gone = asked::settle(tx, work, page, &ids).await?;
+    let untold: Vec<i64> = changed
+        .iter()
+        .copied()
+        .filter(|id| !told.contains_key(&ItemId(*id)))
+        .collect();
+    work.upsert(tx, WANT_STOCK, &untold).await?;
     concerned(tx, work, &items, &former, gone).await?;
     Ok(ids)
 }

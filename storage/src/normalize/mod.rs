@@ -72,9 +72,9 @@ impl Store {
             Feed::Vendors => vendors::apply(&mut tx, &mut work, page, &records).await?,
             Feed::Items => items::apply(&mut tx, &mut work, page, &records).await?,
             Feed::Stock => stock::apply(&mut tx, &mut work, &records).await?,
-            Feed::Sales => sales::apply(&mut tx, &mut work, &records).await?,
+            Feed::Sales => sales::apply(&mut tx, &mut work, page, &records).await?,
             Feed::Orders => orders::apply(&mut tx, &mut work, page, &records).await?,
-            Feed::Shipments => shipments::apply(&mut tx, &mut work, &records).await?,
+            Feed::Shipments => shipments::apply(&mut tx, &mut work, page, &records).await?,
         };
         let now = self.now_ms();
         let refused: Vec<usize> = rejections.iter().map(|r| r.row).collect();

@@ -73,6 +73,17 @@ const INSERT_LINES: &str = "
            value ->> 6, ?3
     FROM json_each(?2) WHERE ?4 IS NOT NULL";
 
+/// The arrivals of orders seen changed are read again, unless the run reads all there are.
+const WANT_ARRIVALS: &str = "
+    INSERT INTO wanted_records (connection_id, feed, record_id, state, since_at)
+    SELECT DISTINCT ?1, 'shipments', j.value, 'wanted', p.fetched_at
+    FROM json_each(?2) j JOIN pages p ON p.id = ?4
+    WHERE ?3 IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM feed_runs f JOIN runs r ON r.id = f.run_id
+        WHERE f.run_id = p.run_id AND f.feed = 'shipments' AND r.kind = 'backfill')
+    ON CONFLICT (connection_id, feed, record_id) DO UPDATE SET
+        state = 'wanted', since_at = excluded.since_at, page_id = NULL";
+
 pub(super) async fn apply(
     tx: &mut WriteTx,
     work: &mut Work,
@@ -92,6 +103,8 @@ pub(super) async fn apply(
         })
         .collect();
     let incomplete = replace(tx, work, page, &orders).await?;
+    let written: Vec<i64> = orders.iter().map(|(write, _)| write.id).collect();
+    work.upsert(tx, WANT_ARRIVALS, &written).await?;
     // What arrived for an order waits for it, or for the news that there is none.
     let mut awaited = asked::settle(tx, work, page, &ids).await?;
     awaited.extend(orders.iter().filter(|(w, _)| w.new).map(|(w, _)| w.id));

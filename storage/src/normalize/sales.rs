@@ -1,11 +1,13 @@
 //! Sales with their lines, and the sales they bear on.
 
+use super::asked;
 use super::moves::{Arriving, Moves};
 use super::versions::Write;
 use super::work::Work;
 use crate::batch::{hex, json, run};
 use crate::error::StoreError;
 use crate::instant::millis;
+use crate::pages::StoredPage;
 use crate::store::WriteTx;
 use pipeline::normalize::Normal;
 use pipeline::record::{Record, Sale, SaleLine};
@@ -80,9 +82,13 @@ const INSERT_LINES: &str = "
 pub(super) async fn apply(
     tx: &mut WriteTx,
     work: &mut Work,
+    page: &StoredPage,
     records: &[Normal],
 ) -> Result<Vec<i64>, StoreError> {
     let ids: Vec<i64> = records.iter().map(id_of).collect();
+    if page.asked.is_some() {
+        asked::settle(tx, work, page, &ids).await?;
+    }
     let held = work.held(tx, HELD, &ids).await?;
     let sorted = work.sort(records, id_of, &held, |_| false);
     work.note_same(tx, SAME, &sorted.same).await?;

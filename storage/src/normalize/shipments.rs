@@ -6,6 +6,7 @@ use crate::batch::{hex, json, run};
 use crate::error::StoreError;
 use crate::fan_out;
 use crate::instant::millis;
+use crate::pages::StoredPage;
 use crate::store::WriteTx;
 use pipeline::normalize::Normal;
 use pipeline::record::{Record, Shipment};
@@ -52,11 +53,20 @@ const INSERT_ITEMS: &str = "
     SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4
     FROM json_each(?2)";
 
+/// Orders whose arrivals were asked for and are all here.
+const ASKED: &str = "
+    DELETE FROM wanted_records WHERE connection_id = ?1 AND feed = 'shipments'
+      AND record_id IN (SELECT value FROM json_each(?2))";
+
 pub(super) async fn apply(
     tx: &mut WriteTx,
     work: &mut Work,
+    page: &StoredPage,
     records: &[Normal],
 ) -> Result<Vec<i64>, StoreError> {
+    if let Some(orders) = &page.asked {
+        run(tx.conn(), ASKED, work.connection, orders).await?;
+    }
     let ids: Vec<i64> = records.iter().map(id_of).collect();
     let held = work.held(tx, HELD, &ids).await?;
     let sorted = work.sort(records, id_of, &held, |_| false);

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
-use storage::{KeySource, OpenOptions, Store, Trigger};
+use storage::{KeySource, OpenOptions, SlotKind, Store, Trigger};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -157,7 +157,11 @@ impl Fleet {
     async fn served(&self) -> (usize, usize) {
         let (mut slots, mut ended) = (0, 0);
         for id in &self.connections {
-            let of_one = self.store.slots(*id).await.expect("slots");
+            let of_one = self
+                .store
+                .slots(*id, SlotKind::Import)
+                .await
+                .expect("slots");
             if let Some((_, Some(run))) = of_one.last() {
                 let run = self.store.run(*run).await.expect("a run");
                 ended += usize::from(run.ended_at.is_some());
@@ -232,7 +236,11 @@ async fn every_slot_is_served_once_over_three_kills() {
     }
     process.kill().await;
     for (id, (sandbox, _)) in fleet.connections.iter().zip(&fleet.sandboxes) {
-        let slots = fleet.store.slots(*id).await.expect("slots");
+        let slots = fleet
+            .store
+            .slots(*id, SlotKind::Import)
+            .await
+            .expect("slots");
         assert_eq!(slots.len(), CYCLES);
         for pair in slots.windows(2) {
             assert_eq!(pair[1].0 - pair[0].0, PERIOD, "none is left out");

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use storage::{
     BY_ID, ConnectionState, Facts, FeedPlan, FilterWork, JobAddress, Lease, Leave, LoadWork,
-    Loaded, NewPage, SaleEvidence, StageState, Store, StoreError, StoredPage,
+    Loaded, NewPage, SaleEvidence, Slice, StageState, Store, StoreError, StoredPage,
 };
 
 /// How long a lease lasts here.
@@ -142,7 +142,7 @@ impl Account {
         let lease = self.lease(Stage::Extract).await;
         for feed in Feed::BACKFILL {
             let plan = FeedPlan {
-                slices: vec![(1, None)],
+                slices: vec![Slice::WHOLE],
                 ..FeedPlan::default()
             };
             let planned = self.store.plan_feed(&lease, self.run, feed, &plan);

@@ -4,13 +4,16 @@ use super::account::{Account, EARLY, item, line, sale};
 use super::state;
 use crate::support::Crash;
 use pipeline::{Clock, Feed, Reason, Stage};
-use storage::{FeedPlan, NewPage, StoreError, Walk};
+use storage::{FeedPlan, NewPage, Slice, StoreError, Walk};
 
 async fn planned(account: &Account, slices: &[(i64, Option<i64>)]) {
     let lease = account.lease(Stage::Extract).await;
     let plan = FeedPlan {
         highest_id: 900,
-        slices: slices.to_vec(),
+        slices: slices
+            .iter()
+            .map(|(lower, upper)| Slice::of(*lower, *upper))
+            .collect(),
         ..FeedPlan::default()
     };
     let planned = account

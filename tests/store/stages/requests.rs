@@ -4,7 +4,7 @@ use super::account::{Account, item};
 use chrono::{DateTime, TimeDelta, Utc};
 use pipeline::id::RunId;
 use pipeline::{Clock, Feed, Stage};
-use storage::{ConnectionState, Leave, Requested, Trigger};
+use storage::{ConnectionState, Leave, Requested, Served, SlotKind, Trigger};
 
 async fn ask(account: &Account, trigger: Trigger) -> Requested {
     account
@@ -69,6 +69,13 @@ async fn an_import_is_incremental_once_the_history_was_read() {
     assert_eq!(run.requested_by, "schedule");
 }
 
+fn run_of(served: Served) -> Option<Requested> {
+    match served {
+        Served::Run(requested) => Some(requested),
+        Served::Already | Served::NotNow => None,
+    }
+}
+
 #[tokio::test]
 async fn a_slot_is_served_once_by_whoever_comes_first() {
     let account = Account::open().await;
@@ -76,21 +83,28 @@ async fn a_slot_is_served_once_by_whoever_comes_first() {
     let other = account.home.open().await;
     let due: DateTime<Utc> = account.home.clock.now();
     let both = tokio::join!(
-        account.store.serve_slot(account.id, "import", due),
-        other.serve_slot(account.id, "import", due)
+        account.store.serve_slot(account.id, SlotKind::Import, due),
+        other.serve_slot(account.id, SlotKind::Import, due)
     );
     let served: Vec<Requested> = [both.0.unwrap(), both.1.unwrap()]
         .into_iter()
-        .flatten()
+        .filter_map(run_of)
         .collect();
     assert_eq!(served.len(), 1, "{served:?}");
     // The next one finds the run still open, and joins it instead of piling up.
     let later = due + TimeDelta::minutes(30);
-    let joined = account.store.serve_slot(account.id, "import", later).await;
-    let joined = joined.unwrap().unwrap();
+    let joined = account
+        .store
+        .serve_slot(account.id, SlotKind::Import, later)
+        .await;
+    let joined = run_of(joined.unwrap()).unwrap();
     assert_eq!((joined.run, joined.joined), (served[0].run, true));
     let run = Some(joined.run);
-    let slots = account.store.slots(account.id).await.unwrap();
+    let slots = account
+        .store
+        .slots(account.id, SlotKind::Import)
+        .await
+        .unwrap();
     assert_eq!(slots, vec![(due, run), (later, run)]);
 }
 
@@ -99,8 +113,11 @@ async fn no_slot_is_served_while_paused_or_stopped() {
     let account = Account::open().await;
     let due = account.home.clock.now();
     assert!(account.store.pause(account.id).await.unwrap());
-    let served = account.store.serve_slot(account.id, "import", due).await;
-    assert_eq!(served.unwrap(), None);
+    let served = account
+        .store
+        .serve_slot(account.id, SlotKind::Import, due)
+        .await;
+    assert_eq!(served.unwrap(), Served::Already);
     assert!(account.store.resume(account.id).await.unwrap());
     let (lease, job) = account.begin(Stage::Extract).await;
     let cause = "no right to anything".to_owned();
@@ -108,8 +125,11 @@ async fn no_slot_is_served_while_paused_or_stopped() {
     account.store.leave_turn(&lease, &job, leave).await.unwrap();
     let stopped = account.store.stopped(account.id).await.unwrap().unwrap();
     assert_eq!(stopped.cause, "no right to anything");
-    let served = account.store.serve_slot(account.id, "import", due).await;
-    assert_eq!(served.unwrap(), None);
+    let served = account
+        .store
+        .serve_slot(account.id, SlotKind::Import, due)
+        .await;
+    assert_eq!(served.unwrap(), Served::Already);
     assert_eq!(account.store.scheduled().await.unwrap(), vec![]);
     // A person who asks again has mended it.
     let asked = ask(&account, Trigger::Manual).await;

@@ -5,7 +5,7 @@ use super::requests::finish;
 use pipeline::{Feed, Stage};
 use serde_json::json;
 use std::time::Duration;
-use storage::{Keep, Trigger};
+use storage::{Keep, Served, SlotKind, Trigger};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -109,8 +109,14 @@ async fn the_run_that_read_the_history_is_never_forgotten() {
 async fn cycle(account: &mut Account, n: i64) {
     account.home.clock.advance(DAY / 4);
     let due = pipeline::Clock::now(account.home.clock.as_ref());
-    let served = account.store.serve_slot(account.id, "import", due).await;
-    account.run = served.unwrap().unwrap().run;
+    let served = account
+        .store
+        .serve_slot(account.id, SlotKind::Import, due)
+        .await;
+    account.run = match served.unwrap() {
+        Served::Run(requested) => requested.run,
+        other => panic!("{other:?}"),
+    };
     let rows = [sale(n % 20 + 1, EARLY, &[line(n % 20 + 1, 40, n % 5 + 1)])];
     account.observe(Feed::Items, n * 2, &[item(40, n)]).await;
     account.observe(Feed::Sales, n * 2 + 1, &rows).await;

@@ -4,7 +4,7 @@ use super::account::{Account, EARLY, item, line, sale};
 use super::rows::{made_of, sold_by, vendor};
 use pipeline::{Feed, Stage};
 use serde_json::Value;
-use storage::{FeedPlan, NewPage};
+use storage::{FeedPlan, NewPage, Slice};
 
 /// A run that reads these items and vendors and nothing else, to its proven end.
 async fn walk(account: &mut Account, after: i64, items: &[Value], vendors: &[Value]) {
@@ -13,7 +13,7 @@ async fn walk(account: &mut Account, after: i64, items: &[Value], vendors: &[Val
         let lease = account.lease(Stage::Extract).await;
         let plan = FeedPlan {
             after_observation: after,
-            slices: vec![(1, None)],
+            slices: vec![Slice::WHOLE],
             ..FeedPlan::default()
         };
         let planned = account.store.plan_feed(&lease, account.run, feed, &plan);

@@ -33,8 +33,8 @@ pub(super) fn span_of_ids(
     Ok((first, last))
 }
 
-/// The primary id of a row, written as text or as a number.
-fn id_of(row: &RawValue, key: &str) -> Option<i64> {
+/// An id of a row, written as text or as a number.
+pub(in crate::lightspeed) fn id_of(row: &RawValue, key: &str) -> Option<i64> {
     let mut id = None;
     // Reading stops at the id, which usually comes first; the error that stopping causes is ours.
     let _stopped = serde_json::Deserializer::from_str(row.get())

@@ -29,7 +29,7 @@ impl IdRange {
         matches!((self.lowest(), self.to), (Some(low), Some(high)) if low > high)
     }
 
-    pub(super) fn render(self) -> Option<String> {
+    pub(in crate::lightspeed) fn render(self) -> Option<String> {
         match (self.lowest(), self.to) {
             (None, None) => None,
             (Some(low), Some(high)) => Some(format!("><,{low},{high}")),
