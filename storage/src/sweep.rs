@@ -9,11 +9,12 @@ use pipeline::id::{ConnectionId, RunId};
 use sqlx::SqliteConnection;
 
 /// What a sweep reads. Vendors less often than the rest.
-pub(crate) const FEEDS: [Feed; 5] = [
+pub(crate) const FEEDS: [Feed; 6] = [
     Feed::Shops,
     Feed::Vendors,
     Feed::Items,
     Feed::Sales,
+    Feed::Orders,
     Feed::Shipments,
 ];
 

@@ -20,7 +20,7 @@ const ACCOUNTS: u64 = 1_000;
 const LABS: usize = 4;
 
 /// Every mode, with and without open sales.
-fn settings(seed: u64) -> Settings {
+pub(crate) fn settings(seed: u64) -> Settings {
     let locations = match seed % 3 {
         0 => Locations::All,
         1 => Locations::Multiple(vec![ShopId(1), ShopId(3)]),
@@ -32,7 +32,13 @@ fn settings(seed: u64) -> Settings {
     }
 }
 
-fn assert_model(seed: u64, what: &str, account: &Account, ours: &[String], truth: &Truth) {
+pub(crate) fn assert_model(
+    seed: u64,
+    what: &str,
+    account: &Account,
+    ours: &[String],
+    truth: &Truth,
+) {
     let lines = |dump: &[String]| -> Vec<Value> {
         let lines = dump.iter().map(|line| last_seen(account, line));
         lines.flatten().collect()

@@ -44,7 +44,7 @@ fn grows(table: &str) -> bool {
 
 /// Statements that may read one more table from end to end, or all that is of a connection in it,
 /// each with its reason.
-const KNOWN: [(&str, &str); 19] = [
+const KNOWN: [(&str, &str); 20] = [
     // Only those that wait, by an index that holds no others.
     (
         "UPDATE webhook_outbox SET ended_at = ?2, outcome = 'given_up'",
@@ -80,6 +80,11 @@ const KNOWN: [(&str, &str); 19] = [
     (
         "INSERT INTO object_touches (connection_id, object, object_id)\n             SELECT ?1, 'supplier_products'",
         "model_supplier_products",
+    ),
+    // Open purchase orders are few, and the index holds no others.
+    (
+        "INSERT OR IGNORE INTO wanted_records (connection_id, feed, record_id, state, since_at)\n    SELECT ?1, 'orders'",
+        "source_orders",
     ),
     // Once at the end of a complete walk: what it did not return can only be told from all.
     (

@@ -12,6 +12,10 @@ const LATE_ARRIVALS: i64 = 50;
 /// How far back the nightly sweep reads sales again, by their completion.
 const SALES_SWEPT: TimeDelta = TimeDelta::days(35);
 
+/// How far back it reads purchase orders again, by their change. Lines of finished ones may change
+/// without a trace, which is unlikely and cheap to look for.
+const ORDERS_SWEPT: TimeDelta = TimeDelta::days(90);
+
 /// How far back it reads arrivals again.
 const ARRIVALS_SWEPT: TimeDelta = TimeDelta::days(60);
 
@@ -62,6 +66,7 @@ fn slices(feed: Feed, start: &Start) -> Option<Vec<Slice>> {
 pub(super) async fn sweep(context: &Context, feed: Feed) -> Result<Option<Vec<Slice>>, StageError> {
     let back = match feed {
         Feed::Sales => Some((ChosenBy::Completed, SALES_SWEPT)),
+        Feed::Orders => Some((ChosenBy::Changed, ORDERS_SWEPT)),
         Feed::Shipments => Some((ChosenBy::Changed, ARRIVALS_SWEPT)),
         _ => None,
     };

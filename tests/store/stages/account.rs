@@ -140,7 +140,8 @@ impl Account {
     /// Reads every feed of the run to its proven end, finding nothing.
     pub(super) async fn end_feeds(&self) {
         let lease = self.lease(Stage::Extract).await;
-        for feed in Feed::BACKFILL {
+        let (feeds, _) = self.store.feed_runs(self.run).await.unwrap();
+        for feed in feeds.into_iter().map(|state| state.feed) {
             let plan = FeedPlan {
                 slices: vec![Slice::WHOLE],
                 ..FeedPlan::default()

@@ -27,6 +27,8 @@ const TRIES: usize = 50;
 pub struct RandomHistory {
     account: Account,
     dice: Dice,
+    hasty: bool,
+    closed_rest: bool,
 }
 
 impl RandomHistory {
@@ -49,6 +51,8 @@ impl RandomHistory {
         let mut history = RandomHistory {
             account,
             dice: Dice::new(seed, 6),
+            hasty: false,
+            closed_rest: false,
         };
         let shown = history.dice.per_mille(300);
         history.account.show_shipment_lines(shown);
@@ -85,6 +89,11 @@ impl RandomHistory {
 
     /// Lets some time pass and one thing happen; its name.
     pub fn step(&mut self) -> &'static str {
+        self.step_of(|_| true)
+    }
+
+    /// As [`RandomHistory::step`], of the moves that are allowed.
+    pub fn step_of(&mut self, allowed: impl Fn(&str) -> bool) -> &'static str {
         self.pass();
         for _ in 0..TRIES {
             let tables = [catalogue::MOVES, sales::MOVES, purchases::MOVES];
@@ -92,12 +101,43 @@ impl RandomHistory {
                 continue;
             };
             if let Some((name, happen)) = self.dice.pick(moves)
+                && allowed(name)
                 && happen(self)
             {
                 return name;
             }
         }
         "nothing"
+    }
+
+    /// Whether the lines of finished and archived purchase orders stay as they are: no change time
+    /// tells that they changed.
+    pub fn let_closed_orders_rest(&mut self) {
+        self.closed_rest = true;
+    }
+
+    /// Whether things follow each other within seconds, as between two requests, instead of minutes
+    /// and days.
+    pub fn hurry(&mut self, hasty: bool) {
+        self.hasty = hasty;
+    }
+
+    /// Lets time pass in which nothing happens.
+    pub fn wait(&mut self, time: TimeDelta) {
+        self.account.now += time;
+    }
+
+    /// Sells to several customers in one second.
+    pub fn rush(&mut self, sales: u32) {
+        for _ in 0..sales {
+            sales::sell(self);
+        }
+    }
+
+    /// Sells, and then a sale of some minutes ago comes to light.
+    pub fn sell_and_find(&mut self, minutes: i64) {
+        sales::sell(self);
+        sales::find(self, TimeDelta::minutes(minutes));
     }
 
     /// The account as it stands.
@@ -115,7 +155,9 @@ impl RandomHistory {
 
     /// Changes are at least a second apart, and sometimes days.
     fn pass(&mut self) {
-        let longest = if self.dice.per_mille(200) {
+        let longest = if self.hasty {
+            20
+        } else if self.dice.per_mille(200) {
             200_000
         } else {
             600

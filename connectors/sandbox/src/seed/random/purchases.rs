@@ -56,7 +56,8 @@ pub(super) const MOVES: &[Move] = &[
     }),
     ("add order line", |it| {
         let line = line(it);
-        with(it, any, |it, order| {
+        let fits = alive(it);
+        with(it, fits, |it, order| {
             it.account.add_order_line(order, line);
         })
     }),
@@ -74,7 +75,10 @@ pub(super) const MOVES: &[Move] = &[
     }),
     ("move order line", |it| {
         of_line(it, |it, line| {
-            with(it, any, |it, order| it.account.move_order_line(line, order));
+            let fits = alive(it);
+            with(it, fits, |it, order| {
+                it.account.move_order_line(line, order)
+            });
         })
     }),
     ("receive", receive),
@@ -93,7 +97,8 @@ pub(super) const MOVES: &[Move] = &[
     }),
     ("check in", |it| {
         let total = it.count(0, 8);
-        let old = |order: &Order| !order.has_shipments;
+        let fits = alive(it);
+        let old = |order: &Order| !order.has_shipments && fits(order);
         let Some(order) = pick(it, old) else {
             return false;
         };
@@ -186,6 +191,12 @@ fn may_ship(order: &Order) -> bool {
     !order.complete && !order.lines.is_empty() && !order.lines.iter().any(old)
 }
 
+/// Orders whose lines may change: all of them, unless what is closed rests.
+fn alive(it: &RandomHistory) -> impl Fn(&Order) -> bool + Copy + use<> {
+    let all = !it.closed_rest;
+    move |order| all || (!order.complete && !order.archived)
+}
+
 fn any(_: &Order) -> bool {
     true
 }
@@ -209,7 +220,10 @@ fn with(
 }
 
 fn of_line(it: &mut RandomHistory, happen: impl FnOnce(&mut RandomHistory, u64)) -> bool {
-    let ids: Vec<u64> = it.account.line_orders.keys().copied().collect();
+    let fits = alive(it);
+    let orders = it.account.orders.values().filter(|order| fits(order));
+    let lines = orders.flat_map(|order| &order.lines);
+    let ids: Vec<u64> = lines.map(|line| line.id).collect();
     let line = it.dice.pick(&ids);
     if let Some(line) = line {
         happen(it, line);

@@ -11,9 +11,8 @@ pub(super) const MOVES: &[Move] = &[
     ("sell", sell),
     ("sell", sell),
     ("sell late", |it| {
-        let (shop, lines, hours) = (it.shop(), lines(it), it.count(1, 400));
-        let at = it.account.now - TimeDelta::hours(hours);
-        it.account.sell_late(shop, lines, at);
+        let hours = it.count(1, 400);
+        find(it, TimeDelta::hours(hours));
         true
     }),
     ("open sale", |it| {
@@ -108,6 +107,13 @@ pub(super) fn sell(it: &mut RandomHistory) -> bool {
     let (shop, lines) = (it.shop(), lines(it));
     it.account.sell_lines(shop, lines);
     true
+}
+
+/// A sale of that long ago comes to light.
+pub(super) fn find(it: &mut RandomHistory, ago: TimeDelta) {
+    let (shop, lines) = (it.shop(), lines(it));
+    let at = it.account.now - ago;
+    it.account.sell_late(shop, lines, at);
 }
 
 fn lines(it: &mut RandomHistory) -> Vec<NewLine> {
