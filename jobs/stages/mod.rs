@@ -79,6 +79,11 @@ async fn take(deps: &Deps, job: JobAddress) -> Result<(), StoreError> {
     let store = &deps.store;
     let owner = format!("{}/{}/{}", deps.owner, job.run, job.turn);
     let role = job.stage.name();
+    if job.stage == Stage::Extract && store.gives_way(job.connection, job.run).await? {
+        return store
+            .postpone(&job, deps.clock.now() + HELD_ELSEWHERE)
+            .await;
+    }
     let Some(lease) = store
         .acquire_lease(job.connection, role, &owner, LEASE)
         .await?
@@ -182,14 +187,16 @@ async fn work(turn: &Turn) -> Result<bool, StageError> {
 }
 
 /// Ends extract's turn when a person, perhaps through another process, pauses the connection or
-/// gives the run up. The other stages carry through what is stored, whatever happens.
+/// gives the run up, and when one that goes first has work to do. The other stages carry through what is stored, whatever happens.
 async fn heed(turn: &Turn) -> std::convert::Infallible {
     if turn.job.stage == Stage::Extract {
         let (store, job) = (&turn.deps.store, &turn.job);
         loop {
-            match store.may_extract(job.connection, job.run).await {
-                Ok(true) => {}
-                Ok(false) => break,
+            let may = store.may_extract(job.connection, job.run);
+            let must_not = store.gives_way(job.connection, job.run);
+            match futures::try_join!(may, must_not) {
+                Ok((true, false)) => {}
+                Ok(_) => break,
                 Err(error) => tracing::debug!(%error, "looking whether to go on"),
             }
             tokio::time::sleep(HEED).await;

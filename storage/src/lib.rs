@@ -20,6 +20,7 @@
 mod alarms;
 mod backlog;
 mod batch;
+mod beside;
 mod budgets;
 mod connections;
 mod control;

@@ -1,5 +1,6 @@
 //! Requests for an import: who joins which run, and which run follows when it ends.
 
+use crate::beside;
 use crate::error::StoreError;
 use crate::events::event_in;
 use crate::queue;
@@ -94,6 +95,19 @@ pub(crate) async fn request_in(
     };
     let run = RunId(open.try_get(0)?);
     let asked: bool = open.try_get(2)?;
+    if trigger == Trigger::Schedule
+        && open.try_get::<&str, _>(1)? == BACKFILL
+        && beside::has_read_something(tx.conn(), run).await?
+    {
+        let now = store.now_ms();
+        let run = runs::insert(tx.conn(), connection, INCREMENTAL, trigger, None, now).await?;
+        start(tx, store, connection, run).await?;
+        return Ok(Requested {
+            run,
+            joined: false,
+            again: None,
+        });
+    }
     let mut again = waiting_in(tx.conn(), connection).await?;
     if trigger == Trigger::Manual {
         runs::hurry_in(tx, store, connection).await?;
@@ -179,7 +193,12 @@ pub(crate) async fn start(
         SWEEP => sweep::not_yet(tx.conn(), connection, run, now).await?,
         _ => None,
     };
-    for feed in feeds_of(&kind).iter().filter(|feed| idle != Some(**feed)) {
+    let unread = match kind.as_str() {
+        INCREMENTAL => beside::unread(tx.conn(), connection).await?,
+        _ => Vec::new(),
+    };
+    let read = |feed: &&Feed| idle != Some(**feed) && !unread.contains(*feed);
+    for feed in feeds_of(&kind).iter().filter(read) {
         sqlx::query(
             "INSERT OR IGNORE INTO feed_runs (run_id, feed, state) VALUES (?1, ?2, 'waiting')",
         )

@@ -6,6 +6,7 @@ mod world;
 
 use crate::properties::{assert_model, settings};
 use chrono::TimeDelta;
+use sandbox::Fault;
 use world::World;
 
 /// Histories of which incremental runs see everything.
@@ -82,6 +83,45 @@ async fn found_by_sweeps(seed: u64) {
     assert_as_fresh(seed, "swept", &world).await;
 }
 
+/// As [`live`], where the source refuses to tell which sales were updated.
+async fn told_by_trails(seed: u64) {
+    /// What neither a void nor a line tells.
+    const ALSO_UNTOLD: [&str; 2] = ["complete", "delete line"];
+    let told = |name: &str| told(name) && !ALSO_UNTOLD.contains(&name);
+    let world = World::new(seed, &settings(seed), told).await;
+    world.change(sandbox::RandomHistory::let_closed_orders_rest);
+    world.sandbox.set_fault(Fault::UpdatetimeRefused);
+    live(seed, &world).await;
+    assert_as_fresh(seed, "by trails", &world).await;
+    let asked = world.sandbox.history();
+    let asks = |what: &str| asked.iter().filter(|call| call.resource == what).count();
+    assert!(asks("SaleVoid") > 0 && asks("SaleLine") > 0);
+}
+
+/// As [`live`], with clocks that are ten minutes ahead or behind and jump between the runs.
+async fn told_by_wrong_clocks(seed: u64) {
+    let world = World::new(seed, &settings(seed), told).await;
+    world.change(sandbox::RandomHistory::let_closed_orders_rest);
+    for round in 0..5 {
+        let turn = i64::try_from(seed + round).expect("a small number");
+        let (theirs, ours) = (600 * (turn % 3 - 1), 600 * (turn / 3 % 3 - 1));
+        world.sandbox.clear_faults();
+        world.sandbox.set_fault(Fault::ClockOffset {
+            seconds: theirs,
+            records: false,
+        });
+        world.clock.set_ahead(TimeDelta::seconds(ours));
+        for _ in 0..(seed + round) % 4 {
+            world.happen();
+        }
+        world.change(|history| history.sell_and_find(4));
+        world.import().await;
+        let offset = world.clock_offset().await;
+        assert_eq!(offset, TimeDelta::seconds(theirs - ours));
+    }
+    assert_as_fresh(seed, "with wrong clocks", &world).await;
+}
+
 async fn all(count: u64, one: impl AsyncFn(u64) + Copy) {
     let labs = (0..LABS).map(|lab| async move {
         for seed in (lab..count).step_by(2) {
@@ -99,4 +139,14 @@ async fn after_incremental_runs_the_model_is_that_of_a_fresh_look() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_no_change_time_tells_is_found_by_the_sweep() {
     all(SWEPT, async |seed| found_by_sweeps(seed).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_updates_are_not_told_voids_and_lines_tell_them() {
+    all(60, async |seed| told_by_trails(seed).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clocks_that_are_wrong_and_jump_lose_nothing() {
+    all(60, async |seed| told_by_wrong_clocks(seed).await).await;
 }

@@ -25,8 +25,16 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug)]
 pub(super) struct OurClock {
     account_ms: Arc<AtomicI64>,
-    pub(super) ahead_ms: AtomicI64,
+    ahead_ms: AtomicI64,
     start: Instant,
+}
+
+impl OurClock {
+    /// How far ours is ahead of the account's.
+    pub(super) fn set_ahead(&self, ahead: TimeDelta) {
+        self.ahead_ms
+            .store(ahead.num_milliseconds(), Ordering::SeqCst);
+    }
 }
 
 impl Clock for OurClock {
@@ -190,8 +198,11 @@ impl World {
         held(&self.past)
     }
 
-    pub(super) fn store(&self) -> &Store {
-        &self.deps.store
+    /// How far the source's clock is told to be ahead of ours.
+    pub(super) async fn clock_offset(&self) -> TimeDelta {
+        let connection = self.deps.store.connection_by_id(self.connection).await;
+        let offset = connection.expect("a connection").clock_offset_ms;
+        TimeDelta::milliseconds(offset.expect("an offset"))
     }
 
     pub(super) fn happen(&self) {

@@ -59,7 +59,11 @@ impl Account {
 
     pub(super) async fn stage(&self, stage: Stage) -> StageState {
         let mut stages = self.store.stages(self.id).await.unwrap();
+        // Of several runs at once, the stage of the one that is looked at.
         stages.retain(|known| known.stage == stage);
+        if stages.len() > 1 {
+            stages.retain(|known| known.run == self.run);
+        }
         assert_eq!(stages.len(), 1);
         stages.remove(0)
     }
@@ -139,9 +143,16 @@ impl Account {
 
     /// Reads every feed of the run to its proven end, finding nothing.
     pub(super) async fn end_feeds(&self) {
-        let lease = self.lease(Stage::Extract).await;
         let (feeds, _) = self.store.feed_runs(self.run).await.unwrap();
-        for feed in feeds.into_iter().map(|state| state.feed) {
+        let waiting = feeds.into_iter().filter(|state| state.state == "waiting");
+        let waiting: Vec<Feed> = waiting.map(|state| state.feed).collect();
+        self.end(&waiting).await;
+    }
+
+    /// The same for these feeds.
+    pub(super) async fn end(&self, feeds: &[Feed]) {
+        let lease = self.lease(Stage::Extract).await;
+        for feed in feeds.iter().copied() {
             let plan = FeedPlan {
                 slices: vec![Slice::WHOLE],
                 ..FeedPlan::default()

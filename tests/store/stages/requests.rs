@@ -69,6 +69,38 @@ async fn an_import_is_incremental_once_the_history_was_read() {
     assert_eq!(run.requested_by, "schedule");
 }
 
+#[tokio::test]
+async fn beside_a_backfill_slots_read_what_it_has_read_and_go_first() {
+    let account = Account::open().await;
+    let backfill = account.run;
+    account.end(&[Feed::Shops]).await;
+    let joined = ask(&account, Trigger::Schedule).await;
+    assert_eq!((joined.run, joined.joined), (backfill, true), "shops alone");
+    account.end(&[Feed::Vendors, Feed::Items]).await;
+    let beside = ask(&account, Trigger::Schedule).await;
+    assert!(!beside.joined);
+    let (feeds, _) = account.store.feed_runs(beside.run).await.unwrap();
+    let mut feeds: Vec<Feed> = feeds.into_iter().map(|state| state.feed).collect();
+    feeds.sort();
+    let read = [Feed::Shops, Feed::Vendors, Feed::Items, Feed::Stock];
+    assert_eq!(feeds, read);
+    let gives_way = async |run| account.store.gives_way(account.id, run).await.unwrap();
+    assert!(gives_way(backfill).await);
+    assert!(!gives_way(beside.run).await);
+    // The next slot joins it, and it ends by itself.
+    assert_eq!(ask(&account, Trigger::Schedule).await.run, beside.run);
+    let of_beside = Account {
+        run: beside.run,
+        ..account
+    };
+    of_beside.end_feeds().await;
+    of_beside.pass(Stage::Extract).await;
+    assert_eq!(state_of(&of_beside, beside.run).await, "done");
+    assert_eq!(state_of(&of_beside, backfill).await, "open");
+    let gives_way = of_beside.store.gives_way(of_beside.id, backfill).await;
+    assert!(!gives_way.unwrap());
+}
+
 fn run_of(served: Served) -> Option<Requested> {
     match served {
         Served::Run(requested) => Some(requested),
