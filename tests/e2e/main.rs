@@ -6,6 +6,7 @@ mod cli;
 mod differential;
 mod faults;
 mod house;
+mod incremental;
 mod kill;
 mod memory;
 mod modes;

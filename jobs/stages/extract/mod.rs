@@ -164,8 +164,7 @@ async fn walk_round(context: &Context, feeds: &[Feed]) -> Result<bool, StageErro
             let most = context.pace.parallel(context, running.len());
             while running.len() < most {
                 let Some(walk) = due.pop() else { break };
-                let feed = walk.feed;
-                running.push(async move { (feed, walk::walk(context, walk).await) });
+                running.push(walk_or_leave_out(context, walk));
             }
         }
         let ended = tokio::select! {
@@ -175,15 +174,13 @@ async fn walk_round(context: &Context, feeds: &[Feed]) -> Result<bool, StageErro
         };
         match ended {
             None => break,
-            Some((_, Ok(End { pages, .. }))) => progressed |= pages > 0,
-            Some((feed, Err(error))) => match rights::leave_out(context, feed, error).await {
-                Ok(()) => due.retain(|walk| walk.feed != feed),
-                // The others finish the page in hand first, so that none is fetched for nothing.
-                Err(error) => {
-                    context.pace.stop();
-                    failed.get_or_insert(error);
-                }
-            },
+            Some((_, Ok(Some(End { pages })))) => progressed |= pages > 0,
+            Some((feed, Ok(None))) => due.retain(|walk| walk.feed != feed),
+            // The others finish the page in hand first, so that none is fetched for nothing.
+            Some((_, Err(error))) => {
+                context.pace.stop();
+                failed.get_or_insert(error);
+            }
         }
     }
     match failed {
@@ -191,6 +188,22 @@ async fn walk_round(context: &Context, feeds: &[Feed]) -> Result<bool, StageErro
         Some(error) => Err(error),
         None => Ok(progressed),
     }
+}
+
+/// Walks a slice. `None` when its feed is left out of the run instead.
+///
+/// Both in one future: whatever is awaited beside the walks keeps them from going on, and one of
+/// them may be about to commit what everybody else waits for.
+async fn walk_or_leave_out(
+    context: &Context,
+    walk: Walk,
+) -> (Feed, Result<Option<End>, StageError>) {
+    let feed = walk.feed;
+    let ended = match walk::walk(context, walk).await {
+        Ok(end) => Ok(Some(end)),
+        Err(error) => rights::leave_out(context, feed, error).await.map(|()| None),
+    };
+    (feed, ended)
 }
 
 async fn unfinished(context: &Context, feeds: &[Feed]) -> Result<bool, StageError> {

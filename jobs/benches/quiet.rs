@@ -1,0 +1,113 @@
+//! Cycles in which nothing has changed: what it costs to look, as the binary does it.
+//!
+//! `cargo bench -p stockbridge --bench quiet -- --sales 20000 --items 2000` takes another size.
+
+mod support;
+
+use anyhow::ensure;
+use clap::{Args, Parser, Subcommand};
+use std::path::Path;
+use storage::Trigger;
+use support::driven::{self, Drive, Driven};
+use support::figures::{self, Cost, Figure, Meter};
+use support::source::{self, Plan, Source};
+use support::world;
+
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(flatten)]
+    size: Size,
+    /// Said by cargo
+    #[arg(long, hide = true)]
+    bench: bool,
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+struct Size {
+    /// Items of the account
+    #[arg(long, default_value_t = 2_000)]
+    items: u32,
+    /// Sales of the account
+    #[arg(long, default_value_t = 20_000)]
+    sales: u32,
+}
+
+#[derive(Debug, Subcommand)]
+enum Part {
+    /// Serve the imitated account
+    Serve(Plan),
+    /// Carry a run to its end
+    Drive(Drive),
+}
+
+/// Cycles that are measured together, since the kernel counts in hundredths of a second.
+const CYCLES: u32 = 100;
+
+fn main() -> anyhow::Result<()> {
+    jobs::heap::share();
+    run()
+}
+
+#[tokio::main]
+async fn run() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    match arguments.part {
+        Some(Part::Serve(plan)) => return source::serve(&plan).await,
+        Some(Part::Drive(what)) => return driven::drive(&what).await,
+        None => {}
+    }
+    let folder = tempfile::tempdir()?;
+    let (backfill, cost) = measure(arguments.size, &folder.path().join("shop.db")).await?;
+    let about = format!(
+        "{CYCLES} cycles after {} sales and {} items",
+        arguments.size.sales, arguments.size.items
+    );
+    let each = cost.cpu_each(CYCLES.into());
+    let figures = [
+        Figure::new("CPU a quiet cycle", "ns", each).goal("<=", 20_000_000),
+        Figure::new(
+            "cycles a second",
+            "per_second",
+            cost.per_second(CYCLES.into()),
+        ),
+        Figure::new(
+            "CPU a sale, the backfill before",
+            "ns",
+            backfill.cost().cpu_each(arguments.size.sales.into()),
+        ),
+    ];
+    figures::print("quiet", &about, &figures);
+    Ok(())
+}
+
+async fn measure(size: Size, database: &Path) -> anyhow::Result<(Driven, Cost)> {
+    let source = Source::start(&Plan {
+        items: size.items,
+        sales: size.sales,
+        registers: 0,
+        latency_ms: 0,
+    })?;
+    let deps = world::open(database).await?;
+    let (connection, run) = world::connect(&deps.store, &source.served).await?;
+    deps.store.close().await;
+    let backfill = driven::start(database, run)?;
+    let deps = world::open(database).await?;
+    // The first one still reads what its overlap with the backfill holds.
+    let mut meter = Meter::start();
+    for cycle in 0..=CYCLES {
+        if cycle == 1 {
+            meter = Meter::start();
+        }
+        let asked = deps.store.request_import(connection, Trigger::Schedule);
+        let run = asked.await?.run;
+        let run = jobs::worker::drive(&deps, run, |_| {}).await?;
+        ensure!(run.kind == "incremental", "a {}", run.kind);
+        ensure!(run.state == "done", "{}: {:?}", run.state, run.reason);
+    }
+    let cost = meter.read();
+    deps.store.close().await;
+    source.end()?;
+    Ok((backfill, cost))
+}
