@@ -14,4 +14,5 @@ mod router;
 mod service;
 mod settings;
 mod support;
+mod tokens;
 mod virtual_time;

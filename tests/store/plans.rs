@@ -25,8 +25,9 @@ const QUEUE: [&str; 3] = [
 ];
 
 /// Tables that do not grow with an account, which has a handful of shops.
-const SMALL: [&str; 6] = [
+const SMALL: [&str; 7] = [
     "connections",
+    "renewals",
     "leases",
     "stages",
     "runs",
