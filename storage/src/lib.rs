@@ -34,6 +34,7 @@ mod instant;
 mod leases;
 mod ledger;
 mod load;
+mod missing;
 mod normalize;
 mod open;
 mod pages;
@@ -78,6 +79,7 @@ pub use leases::Lease;
 pub use load::{
     AssemblyFacts, LoadWork, Loaded, OfferFacts, OrderWork, Orphan, ProductFacts, SupplierFacts,
 };
+pub use missing::MissingRecord;
 pub use open::{KeySource, OpenOptions};
 pub use pages::StoredPage;
 pub use pulse::{Pulse, SellingHours, WEEK_HOURS};

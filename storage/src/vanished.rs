@@ -9,6 +9,7 @@ use crate::error::StoreError;
 use crate::events::event_in;
 use crate::fan_out;
 use crate::instant::instant;
+use crate::missing;
 use crate::queue;
 use crate::store::{Store, WriteTx};
 use chrono::{DateTime, Utc};
@@ -44,6 +45,11 @@ impl MissingGuard {
     /// Whether a person may accept it by now.
     pub fn may_be_accepted(&self) -> bool {
         self.walks >= WALKS_MIN
+    }
+
+    /// How many walks in a row must have missed a record for it to be counted as missing.
+    pub fn counted(&self) -> i64 {
+        self.walks.min(WALKS_MIN)
     }
 }
 
@@ -181,7 +187,7 @@ async fn look(
     if too_many || count == known {
         return guard(tx, store, connection, looked, run, known).await;
     }
-    forget_guard(tx, connection, looked.feed).await?;
+    forget_guard(tx, store, connection, looked.feed).await?;
     vanish(tx, store, connection, looked, Some(run), &missing, after).await
 }
 
@@ -222,6 +228,7 @@ async fn guard(
         .bind(missing)
         .execute(tx.conn())
         .await?;
+    missing::raise_in(tx, store, connection, feed, (missing, known, walks)).await?;
     let text = format!(
         "{missing} of {known} {feed} are missing from a complete read, which is too many to be \
          believed: nothing was taken away ({walks} complete reads agree)"
@@ -239,6 +246,7 @@ async fn guard(
 
 async fn forget_guard(
     tx: &mut WriteTx,
+    store: &Store,
     connection: ConnectionId,
     feed: Feed,
 ) -> Result<(), StoreError> {
@@ -247,7 +255,7 @@ async fn forget_guard(
         .bind(feed.name())
         .execute(tx.conn())
         .await?;
-    Ok(())
+    missing::clear_in(tx, store, connection, feed).await
 }
 
 /// Marks records as vanished and touches what depends on them.
@@ -356,7 +364,7 @@ impl Store {
                 .fetch_all(tx.conn())
                 .await?;
             vanish(&mut tx, self, connection, looked, None, &ids, 0).await?;
-            forget_guard(&mut tx, connection, guard.feed).await?;
+            forget_guard(&mut tx, self, connection, guard.feed).await?;
             accepted += ids.len();
         }
         tx.commit().await?;

@@ -45,7 +45,7 @@ fn grows(table: &str) -> bool {
 
 /// Statements that may read one more table from end to end, or all that is of a connection in it,
 /// each with its reason.
-const KNOWN: [(&str, &str); 19] = [
+const KNOWN: [(&str, &str); 21] = [
     // Only those that wait, by an index that holds no others.
     (
         "UPDATE webhook_outbox SET ended_at = ?2, outcome = 'given_up'",
@@ -81,6 +81,15 @@ const KNOWN: [(&str, &str); 19] = [
     (
         "INSERT INTO object_touches (connection_id, object, object_id)\n             SELECT ?1, 'supplier_products'",
         "model_supplier_products",
+    ),
+    // For a person who looks at what complete walks missed.
+    (
+        "SELECT item_id, description FROM source_items",
+        "source_items",
+    ),
+    (
+        "SELECT vendor_id, name FROM source_vendors",
+        "source_vendors",
     ),
     // Once at the end of a complete walk: what it did not return can only be told from all.
     (
