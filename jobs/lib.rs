@@ -20,6 +20,7 @@ pub mod http;
 pub mod preview;
 pub mod progress;
 pub mod queue;
+pub mod renewal;
 pub mod report;
 pub mod schedule;
 pub mod service;

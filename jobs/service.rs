@@ -1,9 +1,10 @@
-//! The worker as a service: stage workers, schedule, alarms, retention and the HTTP API in one
-//! process, for all connections of a database.
+//! The worker as a service: stage workers, schedule, alarms, renewal of tokens, retention and the
+//! HTTP API in one process, for all connections of a database.
 
 use crate::alarms::{self, webhook};
 use crate::deps::Deps;
 use crate::http::{self, Api};
+use crate::renewal::renew_due;
 use crate::schedule::Schedule;
 use crate::worker::Working;
 use secrecy::SecretString;
@@ -22,6 +23,9 @@ const TRIM: Duration = Duration::from_secs(60 * 60);
 
 /// How often alarms are judged.
 const JUDGE: Duration = Duration::from_secs(5 * 60);
+
+/// How often to look for tokens that nobody uses and that are to be renewed.
+const RENEW: Duration = Duration::from_secs(60);
 
 /// What the service is told.
 #[derive(Debug, Default)]
@@ -56,6 +60,7 @@ pub async fn serve(deps: &Deps, options: Options) -> anyhow::Result<()> {
             tracing::info!("this process is the worker");
             beside.spawn(Schedule::new(deps).run());
             beside.spawn(every(deps.clone(), JUDGE, judge));
+            beside.spawn(every(deps.clone(), RENEW, renew));
             beside.spawn(webhook::run(deps.clone(), options.webhook_secret));
             let keep = options.keep;
             beside.spawn(every(deps.clone(), TRIM, move |deps| trim(deps, keep)));
@@ -108,6 +113,12 @@ where
 async fn judge(deps: Deps) {
     if let Err(error) = alarms::judge(&deps).await {
         tracing::warn!(%error, "alarms could not be judged");
+    }
+}
+
+async fn renew(deps: Deps) {
+    if let Err(error) = renew_due(&deps).await {
+        tracing::warn!(%error, "tokens that nobody uses could not be looked at");
     }
 }
 

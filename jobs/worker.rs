@@ -4,7 +4,7 @@ use crate::deps::Deps;
 use crate::progress::{Progress, Watcher};
 use crate::queue;
 use anyhow::Context as _;
-use pipeline::id::RunId;
+use pipeline::id::{ConnectionId, RunId};
 use std::time::Duration;
 use storage::{Backlog, Run, WorkerLock};
 use tokio::task::JoinHandle;
@@ -50,6 +50,32 @@ pub async fn drive(
             }
         }
     }
+}
+
+/// Carries through what is stored and touched of a connection, without reading anything: as the
+/// worker, or by following the process that is it. Returns whether it came to the end; it does not
+/// when this process is asked to stop.
+///
+/// # Errors
+/// When the database fails or no worker can be run.
+pub async fn carry_through(deps: &Deps, connection: ConnectionId) -> anyhow::Result<bool> {
+    let done = async || -> anyhow::Result<bool> {
+        let left = deps.store.backlog(connection, RunId(0)).await?;
+        Ok(left == Backlog::default())
+    };
+    while !done().await? && !deps.shutdown.is_cancelled() {
+        let Some(lock) = WorkerLock::try_acquire(deps.store.path())? else {
+            wait(deps, TELL).await;
+            continue;
+        };
+        let working = Working::start(deps).await?;
+        while !done().await? && !deps.shutdown.is_cancelled() {
+            wait(deps, LOOK).await;
+        }
+        working.stop().await?;
+        drop(lock);
+    }
+    done().await
 }
 
 async fn wait(deps: &Deps, time: Duration) {

@@ -27,6 +27,7 @@ mod settings;
 mod shops;
 mod signals;
 mod status;
+mod sweep;
 mod sync;
 mod table;
 mod understood;
@@ -87,6 +88,8 @@ enum Command {
     Backfill(backfill::Backfill),
     /// Bring a connection up to date now; joins the run that is at it
     Sync(sync::Sync),
+    /// Show what complete reads missed too much of, and accept that it is gone
+    Sweep(sweep::Sweep),
     /// Work as a service: schedule, stages and HTTP API for all connections
     Worker(worker::Worker),
     /// Stop reading, until resumed; what was read is carried through
@@ -122,6 +125,7 @@ impl Command {
             Command::Check(command) => Box::pin(command.run(context)),
             Command::Backfill(command) => Box::pin(command.run(context)),
             Command::Sync(command) => Box::pin(command.run(context)),
+            Command::Sweep(command) => Box::pin(command.run(context)),
             Command::Worker(command) => Box::pin(command.run(context)),
             Command::Pause(command) => Box::pin(command.run(context, Act::Pause)),
             Command::Resume(command) => Box::pin(command.run(context, Act::Resume)),
@@ -147,6 +151,7 @@ impl Command {
                 | Command::Replay(_)
                 | Command::Rejected(_)
                 | Command::Sync(_)
+                | Command::Sweep(_)
                 | Command::Worker(_)
         )
     }

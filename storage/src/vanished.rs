@@ -9,6 +9,7 @@ use crate::error::StoreError;
 use crate::events::event_in;
 use crate::fan_out;
 use crate::instant::instant;
+use crate::missing;
 use crate::open_orders;
 use crate::queue;
 use crate::store::{Store, WriteTx};
@@ -45,6 +46,11 @@ impl MissingGuard {
     /// Whether a person may accept it by now.
     pub fn may_be_accepted(&self) -> bool {
         self.walks >= WALKS_MIN
+    }
+
+    /// How many walks in a row must have missed a record for it to be counted as missing.
+    pub fn counted(&self) -> i64 {
+        self.walks.min(WALKS_MIN)
     }
 }
 
@@ -183,7 +189,7 @@ async fn look(
     if too_many || count == known {
         return guard(tx, store, connection, looked, run, known).await;
     }
-    forget_guard(tx, connection, looked.feed).await?;
+    forget_guard(tx, store, connection, looked.feed).await?;
     vanish(tx, store, connection, looked, Some(run), &missing, after).await
 }
 
@@ -224,6 +230,7 @@ async fn guard(
         .bind(missing)
         .execute(tx.conn())
         .await?;
+    missing::raise_in(tx, store, connection, feed, (missing, known, walks)).await?;
     let text = format!(
         "{missing} of {known} {feed} are missing from a complete read, which is too many to be \
          believed: nothing was taken away ({walks} complete reads agree)"
@@ -241,6 +248,7 @@ async fn guard(
 
 async fn forget_guard(
     tx: &mut WriteTx,
+    store: &Store,
     connection: ConnectionId,
     feed: Feed,
 ) -> Result<(), StoreError> {
@@ -249,7 +257,7 @@ async fn forget_guard(
         .bind(feed.name())
         .execute(tx.conn())
         .await?;
-    Ok(())
+    missing::clear_in(tx, store, connection, feed).await
 }
 
 /// Marks records as vanished and touches what depends on them.
@@ -358,7 +366,7 @@ impl Store {
                 .fetch_all(tx.conn())
                 .await?;
             vanish(&mut tx, self, connection, looked, None, &ids, 0).await?;
-            forget_guard(&mut tx, connection, guard.feed).await?;
+            forget_guard(&mut tx, self, connection, guard.feed).await?;
             accepted += ids.len();
         }
         tx.commit().await?;

@@ -2,12 +2,13 @@
 
 use crate::alarms::Alarm;
 use crate::error::StoreError;
+use crate::events::event_in;
 use crate::instant::{instant, millis, text};
-use crate::secrets::secret_kind::WEBHOOK_URL;
+use crate::secrets::{self, secret_kind::WEBHOOK_URL};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use pipeline::id::ConnectionId;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use sqlx::{Row, SqliteConnection};
 
@@ -45,7 +46,8 @@ struct Told<'a> {
 impl Store {
     /// Sets, or with `None` removes, the address to which alarms of a connection are sent. It is
     /// sealed, because such addresses often hold a key. Messages that wait for the former address
-    /// go to the new one; without one they are given up.
+    /// go to the new one; without one they are given up. `what` tells the change, without the
+    /// address, and is kept among the events.
     ///
     /// # Errors
     /// When there is no such connection, or it cannot be sealed.
@@ -53,12 +55,17 @@ impl Store {
         &self,
         connection: ConnectionId,
         url: Option<&SecretString>,
+        what: &str,
     ) -> Result<(), StoreError> {
-        if let Some(url) = url {
-            return self.put_secret(connection, WEBHOOK_URL, 1, url).await;
-        }
         let now = self.now_ms();
         let mut tx = self.write().await?;
+        event_in(tx.conn(), connection, None, "webhook_changed", what, now).await?;
+        if let Some(url) = url {
+            let plain = url.expose_secret().as_bytes();
+            let sealer = &self.inner.sealer;
+            secrets::put_in(tx.conn(), sealer, connection, WEBHOOK_URL, 1, plain, now).await?;
+            return tx.commit().await;
+        }
         sqlx::query("DELETE FROM secrets WHERE connection_id = ?1 AND kind = ?2")
             .bind(connection.0)
             .bind(WEBHOOK_URL)

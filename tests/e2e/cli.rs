@@ -7,6 +7,7 @@ mod explaining_purchases;
 mod looking;
 mod running;
 mod serving;
+mod sweeping;
 
 use sandbox::{Config, Credentials, Limits, Sandbox, Served};
 use serde_json::Value;

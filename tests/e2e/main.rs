@@ -16,4 +16,5 @@ mod router;
 mod service;
 mod settings;
 mod support;
+mod tokens;
 mod virtual_time;

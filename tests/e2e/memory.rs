@@ -1,4 +1,7 @@
-//! How much memory a backfill takes.
+//! How much memory a backfill takes, and a service in the long run.
+
+#[cfg(target_os = "linux")]
+mod cycles;
 
 use crate::support::{World, sized};
 use std::process::{Command, Stdio};

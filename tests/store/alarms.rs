@@ -16,7 +16,7 @@ async fn an_alarm_is_told_when_it_is_raised_and_when_it_is_cleared() {
     let store = home.open().await;
     let id = connect(&store, "bikes").await;
     let url = secret("https://hooks.example/key");
-    store.set_webhook_url(id, Some(&url)).await.unwrap();
+    store.set_webhook_url(id, Some(&url), "set").await.unwrap();
     let stored = store.webhook_url(id).await.unwrap().unwrap();
     assert_eq!(plain(&stored), "https://hooks.example/key");
     assert!(store.raise_alarm(id, &alarm("silent")).await.unwrap());
@@ -49,7 +49,7 @@ async fn an_alarm_is_told_when_it_is_raised_and_when_it_is_cleared() {
         .into_iter()
         .map(|event| event.code)
         .collect();
-    assert_eq!(codes, ["alarm_cleared", "alarm_raised"]);
+    assert_eq!(codes, ["alarm_cleared", "alarm_raised", "webhook_changed"]);
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn a_message_stays_due_until_it_has_arrived() {
     assert_eq!(store.due_messages(10).await.unwrap(), vec![], "no address");
     store.clear_alarm(id, AlarmKind::NoData, "").await.unwrap();
     let url = secret("https://hooks.example/");
-    store.set_webhook_url(id, Some(&url)).await.unwrap();
+    store.set_webhook_url(id, Some(&url), "set").await.unwrap();
     store.raise_alarm(id, &alarm("silent")).await.unwrap();
     let message = store.due_messages(10).await.unwrap().remove(0);
     let later = home.clock.now() + TimeDelta::seconds(30);
@@ -83,6 +83,6 @@ async fn a_message_stays_due_until_it_has_arrived() {
     // What waits when the address is taken away is given up.
     store.clear_alarm(id, AlarmKind::NoData, "").await.unwrap();
     assert_eq!(store.due_messages(10).await.unwrap().len(), 1);
-    store.set_webhook_url(id, None).await.unwrap();
+    store.set_webhook_url(id, None, "taken away").await.unwrap();
     assert_eq!(store.due_messages(10).await.unwrap(), vec![]);
 }

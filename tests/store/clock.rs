@@ -13,7 +13,10 @@ pub(crate) struct ManualClock {
 
 impl ManualClock {
     pub(crate) fn new() -> Self {
-        let start = Utc.with_ymd_and_hms(2026, 3, 2, 8, 0, 0).unwrap();
+        let start = Utc
+            .with_ymd_and_hms(2026, 3, 2, 8, 0, 0)
+            .single()
+            .expect("a time");
         Self {
             now: Mutex::new(start),
             passed: Mutex::new(Duration::ZERO),
@@ -21,22 +24,22 @@ impl ManualClock {
     }
 
     pub(crate) fn advance(&self, by: Duration) {
-        *self.now.lock().unwrap() += by;
-        *self.passed.lock().unwrap() += by;
+        *self.now.lock().expect("no panic") += by;
+        *self.passed.lock().expect("no panic") += by;
     }
 
     /// Sets the wall clock back, as an administrator may.
     pub(crate) fn set_back(&self, by: Duration) {
-        *self.now.lock().unwrap() -= TimeDelta::from_std(by).unwrap();
+        *self.now.lock().expect("no panic") -= TimeDelta::from_std(by).expect("a short time");
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
-        *self.now.lock().unwrap()
+        *self.now.lock().expect("no panic")
     }
 
     fn monotonic(&self) -> Duration {
-        *self.passed.lock().unwrap()
+        *self.passed.lock().expect("no panic")
     }
 }

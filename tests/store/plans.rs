@@ -25,8 +25,9 @@ const QUEUE: [&str; 3] = [
 ];
 
 /// Tables that do not grow with an account, which has a handful of shops.
-const SMALL: [&str; 6] = [
+const SMALL: [&str; 7] = [
     "connections",
+    "renewals",
     "leases",
     "stages",
     "runs",
@@ -44,7 +45,7 @@ fn grows(table: &str) -> bool {
 
 /// Statements that may read one more table from end to end, or all that is of a connection in it,
 /// each with its reason.
-const KNOWN: [(&str, &str); 20] = [
+const KNOWN: [(&str, &str); 22] = [
     // Only those that wait, by an index that holds no others.
     (
         "UPDATE webhook_outbox SET ended_at = ?2, outcome = 'given_up'",
@@ -85,6 +86,15 @@ const KNOWN: [(&str, &str); 20] = [
     (
         "INSERT OR IGNORE INTO wanted_records (connection_id, feed, record_id, state, since_at)\n    SELECT ?1, 'orders'",
         "source_orders",
+    ),
+    // For a person who looks at what complete walks missed.
+    (
+        "SELECT item_id, description FROM source_items",
+        "source_items",
+    ),
+    (
+        "SELECT vendor_id, name FROM source_vendors",
+        "source_vendors",
     ),
     // Once at the end of a complete walk: what it did not return can only be told from all.
     (

@@ -18,7 +18,8 @@ mod vanished;
 use account::{Account, EARLY, LEASE, item, sale};
 use chrono::TimeDelta;
 use pipeline::{Clock, Feed, Stage};
-use storage::Leave;
+use std::time::Duration;
+use storage::{Leave, Trigger};
 
 fn state(name: &str, turn: i64) -> (String, i64) {
     (name.to_owned(), turn)
@@ -133,6 +134,42 @@ async fn failures_are_counted_until_something_is_carried_through() {
         account.store.leave_turn(&lease, &job, leave).await.unwrap();
         let stage = account.stage(Stage::Extract).await;
         assert_eq!((stage.attempts, stage.cause), (attempts, None));
+    }
+}
+
+#[tokio::test]
+async fn what_is_put_off_is_in_the_queue_for_then_whoever_takes_over() {
+    let account = Account::open().await;
+    let (store, clock) = (&account.store, &account.home.clock);
+    let at = clock.now() + TimeDelta::seconds(90);
+    let (lease, job) = account.begin(Stage::Extract).await;
+    let leave = Leave::RetryAt {
+        at,
+        cause: "the source is down".to_owned(),
+        progressed: false,
+    };
+    store.leave_turn(&lease, &job, leave).await.unwrap();
+    for lost in [false, true, false] {
+        if lost {
+            let jobs = sqlx::query("DELETE FROM Jobs WHERE job_type = 'extract'");
+            jobs.execute(store.queue_pool()).await.unwrap();
+        }
+        // What whoever becomes the worker does first; and somebody asks for a run.
+        store.end_all_leases().await.unwrap();
+        store.return_claimed_jobs().await.unwrap();
+        store.sweep_stages().await.unwrap();
+        let asked = store.request_import(account.id, Trigger::Schedule).await;
+        assert!(asked.unwrap().joined);
+        let jobs = "SELECT run_at FROM Jobs WHERE job_type = 'extract' AND status = 'Pending'
+                    AND idempotency_key = (SELECT connection_id || ':' || run_id || ':' || stage
+                        || ':' || turn FROM stages WHERE stage = 'extract')";
+        let due: Vec<i64> = sqlx::query_scalar(jobs)
+            .fetch_all(store.queue_pool())
+            .await
+            .unwrap();
+        assert_eq!(due, [at.timestamp()], "lost: {lost}");
+        assert_eq!(account.stage(Stage::Extract).await.next_at, Some(at));
+        clock.advance(Duration::from_secs(20));
     }
 }
 

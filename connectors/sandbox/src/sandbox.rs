@@ -84,6 +84,13 @@ impl Sandbox {
         self.inner.credentials.clone()
     }
 
+    /// The owner grants access anew, which ends the grant before: the refresh token to connect with.
+    #[must_use]
+    pub fn grant_again(&self) -> String {
+        let now = self.now();
+        lock(&self.inner.tokens).grant(now)
+    }
+
     /// The Optiply account beside it.
     #[must_use]
     pub fn optiply(&self) -> Optiply {

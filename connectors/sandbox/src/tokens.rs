@@ -69,6 +69,13 @@ impl Tokens {
         format!("{generation:08x}{}", &hash[..48])
     }
 
+    /// The owner grants access anew: every pair before is dead, and this refresh token is alive.
+    pub(crate) fn grant(&mut self, now: DateTime<Utc>) -> String {
+        self.highest += 1;
+        self.chain = vec![(self.highest, now)];
+        self.refresh_token(self.highest)
+    }
+
     /// Counts an attempt; refused with the seconds to wait when there were too many.
     pub(crate) fn attempt(&mut self, now: DateTime<Utc>) -> Result<(), i64> {
         let minute = TimeDelta::minutes(1);
@@ -214,6 +221,17 @@ mod tests {
         assert!(tokens.rotate(&first, at(4)).is_none());
         assert!(tokens.rotate(&lost.refresh, at(4)).is_none());
         assert!(tokens.rotate(&kept.refresh, at(4)).is_some());
+    }
+
+    #[test]
+    fn a_new_grant_ends_the_one_before() {
+        let mut tokens = tokens();
+        let old = tokens.rotate(&tokens.refresh_token(0), at(1)).unwrap();
+        let granted = tokens.grant(at(2));
+        assert!(tokens.rotate(&old.refresh, at(3)).is_none());
+        assert_eq!(tokens.use_access(&old.access, at(3)), Err(Refused::Revoked));
+        let new = tokens.rotate(&granted, at(3)).unwrap();
+        assert!(tokens.use_access(&new.access, at(4)).is_ok());
     }
 
     #[test]

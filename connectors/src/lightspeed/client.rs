@@ -1,7 +1,7 @@
 //! One call to the API: token, room, sending, settling, and what the status means.
 
 use super::account::Account;
-use super::auth::Tokens;
+use super::auth::{TokenError, Tokens};
 use super::budget::{Budget, Drips, Priority};
 use super::error::SourceError;
 use super::pages::{self, Asked, NextLink, Page};
@@ -72,6 +72,14 @@ impl Lightspeed {
     pub fn with_priority(mut self, priority: Priority) -> Self {
         self.parts.priority = priority;
         self
+    }
+
+    /// Renews the tokens although they are valid, so that those of an idle connection do not lapse.
+    ///
+    /// # Errors
+    /// See [`TokenError`].
+    pub async fn renew(&self) -> Result<(), TokenError> {
+        self.parts.tokens.renew().await.map(drop)
     }
 
     /// The first page of a query.

@@ -181,7 +181,8 @@ pub(super) fn changed(
             )
         })?;
         let key = KEYS.iter().find(|key| key.name == name).ok_or_else(|| {
-            let names: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+            let mut names: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+            names.push(super::webhook::KEY);
             usage(
                 format!("there is no setting {name:?}"),
                 format!("the settings are: {}", names.join(", ")),

@@ -3,6 +3,7 @@
 mod keys;
 mod preview;
 mod shown;
+mod webhook;
 
 use super::backfill::{self, Outcome};
 use super::context::{Context, Missing, usable};
@@ -64,15 +65,36 @@ impl Settings {
         let book = LocationBook::new(shops.clone());
         if self.sets.is_empty() {
             let history = store.settings_history(connection.id).await?;
-            let shown = Shown::of(&connection, &history, &shops, &book);
+            let url = store.webhook_url(connection.id).await?;
+            let shown = Shown::of(&connection, &history, &shops, &book, url.as_ref());
             context.out.answer(&shown, || shown.text());
             return Ok(Exit::Done);
         }
-        let after = keys::changed(&current.settings, &self.sets, &book)?;
-        let changes = shown::changes(&current.settings, &after, &book);
+        let (sets, wish) = webhook::taken(&self.sets)?;
+        let after = keys::changed(&current.settings, &sets, &book)?;
+        let mut changes = shown::changes(&current.settings, &after, &book);
+        let by = context.env.user().unwrap_or_else(|| "cli".to_owned());
+        let address = match &wish {
+            Some(wish) => wish.change(&store, connection.id).await?,
+            None => None,
+        };
+        let put_address = async || match (&wish, &address) {
+            (Some(wish), Some(change)) => wish.put(&store, connection.id, &by, change).await,
+            _ => Ok(()),
+        };
         let deps = context.deps(&store)?;
-        if changes.is_empty() && !self.preview {
-            return self.go_on(context, &deps, &connection, current).await;
+        if changes.is_empty() && (!self.preview || sets.is_empty()) {
+            if !self.preview {
+                put_address().await?;
+            }
+            let address: Vec<Change> = address.into_iter().collect();
+            if sets.is_empty() {
+                let changed = Changed::beside(&connection, current.version, address);
+                context.out.answer(&changed, || changed.text());
+                return Ok(Exit::Done);
+            }
+            let told = (current.version, address);
+            return self.go_on(context, &deps, &connection, told, &sets).await;
         }
         if let Some(run) = store.open_run(connection.id, REFILTER).await? {
             return Err(underway(run.0, &connection.name).into());
@@ -90,7 +112,8 @@ impl Settings {
                 }
                 found => found?,
             };
-            let previewed = Previewed::of(&connection.name, changes.clone(), &found);
+            let told = changes.iter().chain(&address).cloned().collect();
+            let previewed = Previewed::of(&connection.name, told, &found);
             if self.preview {
                 context.out.answer(&previewed, || previewed.text());
                 return Ok(Exit::Done);
@@ -99,7 +122,6 @@ impl Settings {
                 return Err(previewed.refusal().into());
             }
         }
-        let by = context.env.user().unwrap_or_else(|| "cli".to_owned());
         let what: Vec<String> = changes.iter().map(Change::text).collect();
         let what = what.join("; ");
         let change = store
@@ -122,7 +144,10 @@ impl Settings {
         note(&format!(
             "version {version} of the settings is in force: {what}"
         ));
-        self.carry(context, &deps, &connection, (version, changes), run, false)
+        put_address().await?;
+        changes.extend(address);
+        let told = (version, changes);
+        self.carry(context, &deps, &connection, told, (run, false), &sets)
             .await
     }
 
@@ -132,23 +157,18 @@ impl Settings {
         context: &Context,
         deps: &Deps,
         connection: &Connection,
-        current: SettingsVersion,
+        told: (i64, Vec<Change>),
+        sets: &[String],
     ) -> anyhow::Result<Exit> {
-        let told = (current.version, Vec::new());
         match deps.store.resume_refilter(connection.id).await? {
             Some(run) => {
                 note(&format!("going on with run {run}"));
                 deps.store.hurry(connection.id).await?;
-                self.carry(context, deps, connection, told, run, true).await
+                self.carry(context, deps, connection, told, (run, true), sets)
+                    .await
             }
             None => {
-                let changed = Changed {
-                    connection: connection.name.clone(),
-                    settings_version: current.version,
-                    changes: Vec::new(),
-                    run: None,
-                    never_read: 0,
-                };
+                let changed = Changed::beside(connection, told.0, told.1);
                 context.out.answer(&changed, || changed.text());
                 Ok(Exit::Done)
             }
@@ -161,14 +181,11 @@ impl Settings {
         deps: &Deps,
         connection: &Connection,
         (version, changes): (i64, Vec<Change>),
-        run: pipeline::id::RunId,
-        resumed: bool,
+        (run, resumed): (pipeline::id::RunId, bool),
+        sets: &[String],
     ) -> anyhow::Result<Exit> {
-        let sets: Vec<String> = self
-            .sets
-            .iter()
-            .map(|set| format!("--set '{set}'"))
-            .collect();
+        // Without an address, which may hold a key and is in force already.
+        let sets: Vec<String> = sets.iter().map(|set| format!("--set '{set}'")).collect();
         let command = format!("stockbridge settings {} {}", self.name, sets.join(" "));
         let outcome = if self.no_wait {
             backfill::look(deps, connection, run, resumed, command).await?
@@ -240,9 +257,20 @@ fn underway(run: i64, name: &str) -> CliError {
 }
 
 impl Changed {
+    /// Nothing that was set needs a run.
+    fn beside(connection: &Connection, settings_version: i64, changes: Vec<Change>) -> Self {
+        Self {
+            connection: connection.name.clone(),
+            settings_version,
+            changes,
+            run: None,
+            never_read: 0,
+        }
+    }
+
     fn text(&self) -> String {
         let mut text = String::new();
-        if self.run.is_none() {
+        if self.run.is_none() && self.changes.is_empty() {
             return format!(
                 "Nothing to change: version {} of the settings is as you say.",
                 self.settings_version

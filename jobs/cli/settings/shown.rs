@@ -1,11 +1,13 @@
 //! Settings and their history as they are shown.
 
 use super::keys::KEYS;
+use super::webhook;
 use crate::cli::understood::Understood;
 use crate::cli::words::at;
 use chrono::{DateTime, Utc};
 use pipeline::location::{LocationBook, ShopEntry};
 use pipeline::settings::Settings;
+use secrecy::SecretString;
 use serde::Serialize;
 use storage::{Connection, SettingsVersion};
 
@@ -44,9 +46,9 @@ struct Version {
 /// A setting that changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Change {
-    key: &'static str,
-    from: String,
-    to: String,
+    pub(super) key: &'static str,
+    pub(super) from: String,
+    pub(super) to: String,
 }
 
 impl Change {
@@ -78,6 +80,7 @@ impl Shown {
         versions: &[SettingsVersion],
         shops: &[ShopEntry],
         book: &LocationBook,
+        webhook_url: Option<&SecretString>,
     ) -> Self {
         let current = versions.first().map(|version| &version.settings);
         let fallback = Settings::new(pipeline::settings::Locations::All, pipeline::id::ShopId(0));
@@ -104,6 +107,11 @@ impl Shown {
                     value: key.value(current, book),
                     default: key.default,
                 })
+                .chain([KeyValue {
+                    key: webhook::KEY,
+                    value: webhook::shown(webhook_url),
+                    default: "",
+                }])
                 .collect(),
             history: history.collect(),
         }

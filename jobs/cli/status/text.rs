@@ -60,7 +60,7 @@ impl OfConnection {
             ));
         }
         for missed in &self.missing {
-            text.push_str(&missed.text());
+            text.push_str(&missed.text(&self.name));
         }
         for run in &self.runs {
             text.push_str(&run.text(now));
@@ -70,11 +70,11 @@ impl OfConnection {
 }
 
 impl Missed {
-    fn text(&self) -> String {
+    fn text(&self, name: &str) -> String {
         let next = if self.acceptable {
-            "Complete reads agree; a person has to accept it"
+            format!("Complete reads agree; `stockbridge sweep {name}` lists and accepts them")
         } else {
-            "Another complete read must agree, and then a person has to accept it"
+            "Another complete read must agree, and then a person has to accept it".to_owned()
         };
         format!(
             "  missing           {} of {} {} were not returned by {}, first on {}.\n\

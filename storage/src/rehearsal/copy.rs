@@ -27,6 +27,7 @@ const LEFT_OUT: &[&str] = &[
     "secrets",
     "sealing",
     "token_tries",
+    "renewals",
     "leases",
     "budgets",
     "events",

@@ -150,3 +150,53 @@ async fn a_change_that_nobody_waits_for_is_carried_out_by_who_works_next() {
     assert_eq!((&told["tried"], &told["resolved"]), (&4.into(), &0.into()));
     assert_eq!(till.run(&["rejected", "shop", "--json"]).json()["open"], 4);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_address_for_alarms_is_set_without_a_run_and_never_shown_in_full() {
+    let till = Till::connected(small(), &[]).await;
+    let set = |value: &str| {
+        let set = format!("webhook-url={value}");
+        ["settings", "shop", "--json", "--set", &set].map(str::to_owned)
+    };
+    let run = |args: [String; 5]| till.run(&args.each_ref().map(String::as_str));
+    let put = run(set("https://hooks.example/T0/s3cret"));
+    assert_eq!(put.code, 0, "{}", put.err);
+    let answer = put.json();
+    assert_eq!(answer["run"], Value::Null, "no record is looked at again");
+    assert_eq!(answer["settings_version"], 1);
+    assert_eq!(answer["changes"][0]["to"], "https://hooks.example/***");
+    let again = run(set("https://hooks.example/T0/s3cret"));
+    assert_eq!(again.json()["changes"], serde_json::json!([]));
+    let refused = run(set("https://me:s3cret@hooks.example/"));
+    assert_eq!(
+        (refused.code, &refused.json()["error"]["code"]),
+        (2, &"setting".into())
+    );
+    let shown = till.run(&["settings", "shop"]);
+    assert!(
+        shown.out.contains("webhook-url=https://hooks.example/***"),
+        "{}",
+        shown.out
+    );
+    // With a setting that does need a run, both are in force, and only one is carried out.
+    let both = ["settings", "shop", "--json", "--set", "returns=ignore"];
+    let both = till.run(&[&both[..], &["--set", "webhook-url=none"]].concat());
+    let answer = both.json();
+    assert_eq!(answer["settings_version"], 2, "{}", both.err);
+    assert_eq!(answer["changes"][1]["to"], "");
+    assert_eq!(answer["run"]["state"], "done");
+    let shown = till.run(&["settings", "shop"]);
+    assert!(
+        shown.out.contains("webhook-url= (default)"),
+        "{}",
+        shown.out
+    );
+    for said in [put, again, refused, both, shown] {
+        assert!(
+            !said.out.contains("s3cret") && !said.err.contains("s3cret"),
+            "{}{}",
+            said.out,
+            said.err
+        );
+    }
+}

@@ -42,7 +42,7 @@ async fn an_alarm_arrives_signed_although_the_receiver_was_down() {
     let (store, id) = (&world.deps.store, world.connection);
     let url = SecretString::from(url);
     store
-        .set_webhook_url(id, Some(&url))
+        .set_webhook_url(id, Some(&url), "set")
         .await
         .expect("a connection");
     let alarm = Alarm::new(AlarmKind::SweepGuard, "items", "silent", "look at the till");

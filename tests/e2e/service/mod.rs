@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// A service at work over a world's database.
-struct Service {
+pub(crate) struct Service {
     deps: Deps,
     addr: SocketAddr,
     task: JoinHandle<anyhow::Result<()>>,
@@ -49,7 +49,11 @@ impl Service {
         Self::start_with(world.deps.clone(), token, None).await
     }
 
-    async fn start_with(mut deps: Deps, token: Option<&str>, webhook: Option<&str>) -> Self {
+    pub(crate) async fn start_with(
+        mut deps: Deps,
+        token: Option<&str>,
+        webhook: Option<&str>,
+    ) -> Self {
         deps.shutdown = CancellationToken::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let addr = listener.local_addr().expect("an address");
@@ -66,7 +70,7 @@ impl Service {
         Self { deps, addr, task }
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.deps.shutdown.cancel();
         let ended = tokio::time::timeout(Duration::from_secs(30), self.task).await;
         let ended = ended.expect("it stops by itself");
@@ -106,7 +110,7 @@ impl Service {
 }
 
 /// Waits until something holds, but not for ever.
-async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
     for _ in 0..2_400 {
         if holds().await {
             return;

@@ -3,6 +3,7 @@
 
 use crate::virtual_time::World;
 use sandbox::{Fault, Size, When};
+use std::collections::HashSet;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -32,10 +33,25 @@ async fn six_attempts_span_the_back_off_over_restarts() {
         let wait = (at - world.deps.clock.now()).to_std().unwrap_or_default();
         assert!(wait <= most, "attempt {attempt}: {wait:?} of {most:?}");
         longest = longest.max(wait);
+        assert!(wait >= most / 20, "attempt {attempt}: {wait:?} of {most:?}");
         most *= 2;
-        // Another process would find the same.
+        // Nothing is asked for twice in one attempt.
+        let calls = world.sandbox.history();
+        let asked: Vec<_> = calls.iter().map(|call| (&call.path, &call.query)).collect();
+        let distinct: HashSet<_> = asked.iter().collect();
+        assert!(!asked.is_empty());
+        assert_eq!(distinct.len(), asked.len(), "attempt {attempt}: {asked:?}");
+        world.sandbox.clear_history();
+        // Another process takes over, and finds the same.
         world.restart();
+        let store = &world.deps.store;
+        store.end_all_leases().await.expect("leases");
+        store.return_claimed_jobs().await.expect("jobs");
+        assert_eq!(store.sweep_stages().await.expect("stages"), 0);
+        let stage = world.extract_stage(run).await;
+        assert_eq!((stage.attempts, stage.next_at), (attempt, Some(at)));
         tokio::time::sleep(wait).await;
+        assert_eq!(world.sandbox.history().len(), 0, "nobody asks meanwhile");
     }
     let span = start.elapsed();
     assert!(span >= Duration::from_secs(30), "{span:?}");

@@ -4,7 +4,7 @@ use super::account::{Account, EARLY, item, line, sale};
 use super::rows::{made_of, sold_by, vendor};
 use pipeline::{Feed, Stage};
 use serde_json::Value;
-use storage::{FeedPlan, NewPage, Slice};
+use storage::{AlarmKind, FeedPlan, NewPage, Slice};
 
 /// A run that reads these items and vendors and nothing else, to its proven end.
 async fn walk(account: &mut Account, after: i64, items: &[Value], vendors: &[Value]) {
@@ -130,6 +130,20 @@ async fn too_much_is_not_believed_until_two_walks_and_a_person_agree() {
         assert_eq!((guard.feed, guard.walks), (Feed::Items, walks));
         assert_eq!((guard.known, guard.missing), (60, 30));
         assert_eq!(guard.may_be_accepted(), walks == 2);
+        // One alarm lasts over both.
+        let alarms = account.store.alarms(account.id).await.unwrap();
+        let told: Vec<_> = alarms.iter().map(|raised| &raised.alarm).collect();
+        assert_eq!(
+            (told.len(), told[0].kind, told[0].subject.as_str()),
+            (1, AlarmKind::SweepGuard, "items")
+        );
+        assert!(told[0].text.starts_with("30 of 60 items"), "{told:?}");
+        assert!(told[0].remedy.contains("sweep shop"), "{told:?}");
+        let listed = account
+            .store
+            .missing_records(account.id, Feed::Items, guard.counted(), 5);
+        let ids: Vec<i64> = listed.await.unwrap().iter().map(|gone| gone.id).collect();
+        assert_eq!(ids, [31, 32, 33, 34, 35]);
         if walks == 1 {
             let accepted = account.store.accept_missing(account.id).await.unwrap();
             assert_eq!(accepted, 0);
@@ -141,6 +155,7 @@ async fn too_much_is_not_believed_until_two_walks_and_a_person_agree() {
     assert_eq!(disabled(&account).await.len(), 30);
     let guards = account.store.missing_guards(account.id).await.unwrap();
     assert!(guards.is_empty());
+    assert!(account.store.alarms(account.id).await.unwrap().is_empty());
 }
 
 #[tokio::test]
