@@ -23,6 +23,7 @@ mod batch;
 mod budgets;
 mod connections;
 mod control;
+mod deliver;
 mod error;
 mod events;
 mod evidence;
@@ -62,6 +63,10 @@ pub use alarms::{Alarm, AlarmKind, Raised};
 pub use backlog::Backlog;
 pub use connections::{Connection, ConnectionState, NewConnection};
 pub use control::Stopped;
+pub use deliver::{
+    Ack, AckLine, Decided, DeliveryCounts, DeliveryOutcome, DeliveryRow, DeliveryTallies,
+    DeliveryTally, DeliveryWork, Doubtful, HeldLine, Link, Look, Op, Settled, Step,
+};
 pub use error::StoreError;
 pub use events::Event;
 pub use evidence::{

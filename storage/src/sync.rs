@@ -259,7 +259,7 @@ pub(crate) async fn start(
         .bind(run.0)
         .fetch_one(tx.conn())
         .await?;
-    runs::stage_rows(tx.conn(), connection, run, &Stage::ALL, now).await?;
+    runs::stage_rows(tx.conn(), connection, run, &Stage::IMPORT, now).await?;
     for feed in feeds_of(&kind) {
         sqlx::query(
             "INSERT OR IGNORE INTO feed_runs (run_id, feed, state) VALUES (?1, ?2, 'waiting')",
@@ -269,6 +269,7 @@ pub(crate) async fn start(
         .execute(tx.conn())
         .await?;
     }
+    queue::wake(tx, store, connection, RunId(0), Stage::Deliver).await?;
     queue::wake(tx, store, connection, run, Stage::Extract).await
 }
 

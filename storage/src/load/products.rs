@@ -8,6 +8,7 @@ use crate::error::StoreError;
 use crate::instant::{instant, text};
 use crate::rejections::NewRejection;
 use crate::store::WriteTx;
+use pipeline::deliver::Key;
 use pipeline::filter::Lifecycle;
 use pipeline::hash::content_hash;
 use pipeline::id::{ItemId, ShopId};
@@ -204,7 +205,9 @@ pub(super) async fn write(
                     if !loaded.contains(id) {
                         needs.new_products.push(id.0);
                     }
-                    rows.push(row(product, &hash, written.run_of("product", id.0)));
+                    let run = written.run_of("product", id.0);
+                    written.deliveries.add(Key::product(*id), id.0, run);
+                    rows.push(row(product, &hash, run));
                     Outcome::Loaded
                 }
             }
