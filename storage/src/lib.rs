@@ -65,7 +65,7 @@ pub use connections::{Connection, ConnectionState, NewConnection};
 pub use control::Stopped;
 pub use deliver::{
     Ack, AckLine, Decided, DeliveryCounts, DeliveryOutcome, DeliveryRow, DeliveryTallies,
-    DeliveryTally, DeliveryWork, Doubtful, HeldLine, Link, Look, Op, Settled, Step,
+    DeliveryTally, DeliveryWork, Doubtful, HeldLine, LinesOfOrder, Link, Look, Op, Settled, Step,
 };
 pub use error::StoreError;
 pub use events::Event;

@@ -1,31 +1,75 @@
 //! What Optiply tells of rows: which of them are ours, and what it calls the lines of orders.
 
-use super::relations::row;
+use super::relations::{self, row};
+use super::work::{HeldLine, key};
 use crate::batch::json;
 use crate::error::StoreError;
+use crate::instant::instant;
 use crate::leases::Lease;
 use crate::store::Store;
+use chrono::{DateTime, Utc};
 use pipeline::deliver::{Entity, Key};
 use pipeline::id::ConnectionId;
-use std::collections::HashSet;
+use sqlx::Row;
+
+/// The lines of an order that Optiply holds.
+#[derive(Clone, Debug)]
+pub struct LinesOfOrder {
+    /// The order.
+    pub order: Key,
+    /// What Optiply calls it.
+    pub remote_id: i64,
+    /// When Optiply acknowledged it, by our clock.
+    pub acknowledged_at: Option<DateTime<Utc>>,
+    /// Its lines.
+    pub lines: Vec<HeldLine>,
+}
 
 impl Store {
-    /// Which of these rows at Optiply are known to be ours.
+    /// The lines of an order as far as they are known; none when Optiply does not hold the order.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn known_remote_ids(
+    pub async fn lines_of_order(
+        &self,
+        connection: ConnectionId,
+        order: &Key,
+    ) -> Result<Option<LinesOfOrder>, StoreError> {
+        let mut reader = self.read().await?;
+        let row = sqlx::query(
+            "SELECT remote_id, acknowledged_at FROM deliveries
+             WHERE connection_id = ?1 AND entity = ?2 AND object_id = ?3 AND part = ''
+               AND remote_id IS NOT NULL",
+        )
+        .bind(connection.0)
+        .bind(order.entity.name())
+        .bind(order.object)
+        .fetch_optional(reader.conn())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let keys = [order.clone()];
+        let mut lines = relations::lines(reader.conn(), connection, &keys).await?;
+        Ok(Some(LinesOfOrder {
+            order: order.clone(),
+            remote_id: row.try_get(0)?,
+            acknowledged_at: row.try_get::<Option<i64>, _>(1)?.map(instant),
+            lines: lines.remove(order).unwrap_or_default(),
+        }))
+    }
+
+    /// The deliveries that Optiply calls so.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keys_of_remote(
         &self,
         connection: ConnectionId,
         entity: Entity,
         ids: &[i64],
-    ) -> Result<HashSet<i64>, StoreError> {
-        if ids.is_empty() {
-            return Ok(HashSet::new());
-        }
+    ) -> Result<Vec<(i64, Key)>, StoreError> {
         let mut reader = self.read().await?;
-        let known: Vec<i64> = sqlx::query_scalar(
-            "SELECT remote_id FROM deliveries
+        let rows = sqlx::query(
+            "SELECT entity, object_id, part, remote_id FROM deliveries
              WHERE connection_id = ?1 AND entity = ?2 AND remote_id IS NOT NULL
                AND remote_id IN (SELECT value FROM json_each(?3))",
         )
@@ -34,7 +78,9 @@ impl Store {
         .bind(json(ids))
         .fetch_all(reader.conn())
         .await?;
-        Ok(known.into_iter().collect())
+        rows.iter()
+            .map(|row| Ok((row.try_get(3)?, key(row)?)))
+            .collect()
     }
 
     /// Keeps what Optiply calls lines that came with their orders, and lets go on what waited to

@@ -1,8 +1,8 @@
 //! Calls of which nobody knows what came.
 
+use super::cascade;
 use super::intents::Op;
 use super::work::key;
-use super::{cascade, start};
 use crate::error::StoreError;
 use crate::instant::instant;
 use crate::leases::Lease;
@@ -35,6 +35,8 @@ pub struct Doubtful {
     pub since: Option<DateTime<Utc>>,
     /// Reads after the settle delay that did not show it.
     pub empty_reads: i64,
+    /// What Optiply said when it refused it without saying that nothing was done.
+    pub refused: Option<String>,
     /// Failures in a row.
     pub attempts: i64,
     /// How often it was made again because Optiply had lost it.
@@ -85,7 +87,8 @@ impl Store {
         let mut reader = self.read().await?;
         let rows = sqlx::query(
             "SELECT entity, object_id, part, op, intent, intent_parts, remote_id, acknowledged,
-                    natural_key, intent_server_at, doubt_since, empty_reads, attempts, recreated
+                    natural_key, intent_server_at, doubt_since, empty_reads, attempts, recreated,
+                    detail
              FROM deliveries
              WHERE connection_id = ?1 AND state = 'ambiguous' AND next_at <= ?2
              ORDER BY next_at LIMIT ?3",
@@ -126,32 +129,12 @@ impl Store {
                     intent_server_at: at("intent_server_at")?,
                     since: at("doubt_since")?,
                     empty_reads: row.try_get("empty_reads")?,
+                    refused: row.try_get("detail")?,
                     attempts: row.try_get("attempts")?,
                     recreated: row.try_get("recreated")?,
                     key,
                 })
             })
             .collect()
-    }
-
-    /// Has parked deliveries tried again. Returns how many.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn retry_parked(&self, connection: ConnectionId) -> Result<i64, StoreError> {
-        let mut tx = self.write().await?;
-        let parked = sqlx::query(
-            "SELECT entity, object_id, part FROM deliveries
-             WHERE connection_id = ?1 AND state = 'parked'",
-        )
-        .bind(connection.0)
-        .fetch_all(tx.conn())
-        .await?;
-        let parked = parked.iter().map(key).collect::<Result<Vec<_>, _>>()?;
-        let tried = i64::try_from(parked.len()).unwrap_or(i64::MAX);
-        cascade::touch_again(&mut tx, connection, parked).await?;
-        start::wake_in(&mut tx, self, connection).await?;
-        tx.commit().await?;
-        Ok(tried)
     }
 }

@@ -18,11 +18,13 @@ mod start;
 mod touches;
 mod work;
 
+pub use answers::LinesOfOrder;
 pub use doubt::Doubtful;
 pub use intents::{Decided, Op, Step};
 pub use ledger::{DeliveryTallies, DeliveryTally};
 pub use listing::{DeliveryCounts, DeliveryRow};
 pub use outcomes::{Ack, AckLine, Outcome as DeliveryOutcome, Settled};
+pub(crate) use rejected::retry;
 pub(crate) use start::{next_at, wake_in};
 pub(crate) use touches::Touches;
 pub use work::{DeliveryWork, HeldLine, Link, Look};

@@ -59,6 +59,8 @@ pub enum Outcome {
         since: Option<DateTime<Utc>>,
         /// Reads after the settle delay that did not show it.
         empty_reads: i64,
+        /// What Optiply said when it refused it without saying that nothing was done.
+        refused: Option<String>,
     },
     /// Nothing happened: its turn comes again.
     NotDone {
@@ -123,7 +125,7 @@ const DELETED: &str = "
 
 const DOUBT: &str = "
     UPDATE deliveries SET state = 'ambiguous', next_at = j.value ->> 3, doubt_since = j.value ->> 4,
-        empty_reads = j.value ->> 5
+        empty_reads = j.value ->> 5, detail = coalesce(j.value ->> 6, detail)
     FROM json_each(?2) j
     WHERE deliveries.connection_id = ?1 AND deliveries.entity = j.value ->> 0
       AND deliveries.object_id = j.value ->> 1 AND deliveries.part = j.value ->> 2
@@ -259,11 +261,19 @@ impl Groups {
                 next_at,
                 since,
                 empty_reads,
+                refused,
             } => {
                 let since = since.map(|at| at.timestamp_millis());
                 let next_at = next_at.timestamp_millis();
-                self.doubtful
-                    .push(array!([entity, object, part, next_at, since, empty_reads]));
+                self.doubtful.push(array!([
+                    entity,
+                    object,
+                    part,
+                    next_at,
+                    since,
+                    empty_reads,
+                    refused
+                ]));
             }
             Outcome::NotDone { next_at, failed } => {
                 let next_at = next_at.timestamp_millis();

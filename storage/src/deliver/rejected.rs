@@ -1,11 +1,13 @@
 //! What Optiply refuses is shown with the records that could not be used.
 
 use super::relations::row;
+use super::start;
+use super::touches::{self, touch};
 use super::work::key;
 use crate::batch::json;
 use crate::error::StoreError;
 use crate::rejections::{self, NewRejection};
-use crate::store::WriteTx;
+use crate::store::{Store, WriteTx};
 use pipeline::deliver::{Entity, Key};
 use pipeline::id::{ConnectionId, RunId};
 use pipeline::{Feed, Reason, Stage};
@@ -100,4 +102,45 @@ pub(super) async fn resolve(
             .await?;
     }
     Ok(())
+}
+
+/// Has the refused deliveries of these records tried again, for a run.
+pub(crate) async fn retry(
+    tx: &mut WriteTx,
+    store: &Store,
+    (connection, run): (ConnectionId, RunId),
+    records: &[(Feed, i64)],
+) -> Result<(), StoreError> {
+    let mut touched = Vec::new();
+    for entity in Entity::ALL {
+        let of_entity = records.iter().filter(|(feed, _)| *feed == entity.feed());
+        let ids: Vec<i64> = of_entity.map(|(_, record)| *record).collect();
+        if ids.is_empty() {
+            continue;
+        }
+        let rows = sqlx::query(
+            "SELECT entity, object_id, part, rank FROM deliveries
+             WHERE connection_id = ?1 AND state = 'parked' AND entity = ?2
+               AND object_id IN (SELECT value FROM json_each(?3))",
+        )
+        .bind(connection.0)
+        .bind(entity.name())
+        .bind(json(&ids))
+        .fetch_all(tx.conn())
+        .await?;
+        for row in &rows {
+            touched.push(touch(key(row)?, row.try_get(3)?, run.0));
+        }
+    }
+    sqlx::query(
+        "UPDATE deliveries SET recreated = 0
+         WHERE connection_id = ?1 AND (entity, object_id, part) IN
+               (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?2))",
+    )
+    .bind(connection.0)
+    .bind(json(&touched))
+    .execute(tx.conn())
+    .await?;
+    touches::write(tx, connection, &touched).await?;
+    start::wake_in(tx, store, connection).await
 }
