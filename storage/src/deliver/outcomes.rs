@@ -200,7 +200,7 @@ impl Store {
         let parked = apply(&mut tx, lease, PARK, &groups.parked).await?;
         credit(&mut tx, &acknowledged).await?;
         credit(&mut tx, &parked).await?;
-        let done = keys(&acknowledged)?;
+        let mut done = keys(&acknowledged)?;
         cascade::lines_of(&mut tx, connection, settled, &done).await?;
         let gone = apply(&mut tx, lease, DELETED, &groups.deleted).await?;
         cascade::below(&mut tx, connection, &keys(&gone)?).await?;
@@ -208,6 +208,7 @@ impl Store {
         apply(&mut tx, lease, NOT_DONE, &groups.not_done).await?;
         apply(&mut tx, lease, WAIT, &groups.waits).await?;
         let parked = keys(&parked)?;
+        done.extend(groups.lines);
         cascade::wake(&mut tx, connection, &done, &parked).await?;
         rejected::note(&mut tx, connection, &parked, now).await?;
         rejected::resolve(&mut tx, connection, &done, now).await?;
@@ -238,23 +239,29 @@ struct Groups {
     not_done: Vec<Value>,
     waits: Vec<Value>,
     parked: Vec<Value>,
+    /// Lines that came with the orders among those that are acknowledged.
+    lines: Vec<Key>,
 }
 
 impl Groups {
     fn add(&mut self, settled: &Settled) {
         let (entity, object, part) = row(&settled.key);
         match &settled.outcome {
-            Outcome::Acknowledged(ack) => self.acknowledged.push(array!([
-                entity,
-                object,
-                part,
-                ack.remote_id,
-                ack.uuid,
-                ack.acknowledged,
-                ack.again,
-                ack.warning,
-                self.now
-            ])),
+            Outcome::Acknowledged(ack) => {
+                self.lines
+                    .extend(ack.lines.iter().map(|line| line.key.clone()));
+                self.acknowledged.push(array!([
+                    entity,
+                    object,
+                    part,
+                    ack.remote_id,
+                    ack.uuid,
+                    ack.acknowledged,
+                    ack.again,
+                    ack.warning,
+                    self.now
+                ]));
+            }
             Outcome::Deleted => self.deleted.push(array!([entity, object, part, 0])),
             Outcome::Lost => self.deleted.push(array!([entity, object, part, 1])),
             Outcome::Doubtful {

@@ -2,4 +2,5 @@
 
 mod journey;
 mod judge;
+mod storm;
 mod world;
