@@ -4,6 +4,7 @@ use super::judge::{assert_delivered, held, made};
 use super::world::{World, sized};
 use pipeline::deliver::Entity;
 use sandbox::Resource;
+use serde_json::Value;
 
 #[tokio::test(start_paused = true)]
 async fn every_object_is_made_once_and_a_second_run_sends_nothing() {
@@ -36,4 +37,46 @@ async fn every_object_is_made_once_and_a_second_run_sends_nothing() {
     let second = world.sync().await;
     assert_eq!(second.state, "done", "{:?}", second.reason);
     assert_eq!(world.sandbox.optiply().history(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_credentials_nothing_is_sent_and_with_them_everything_is() {
+    let world = World::without_delivery(sized(60, 120)).await;
+    let run = world.backfill().await;
+    assert_eq!(run.state, "done", "{:?}", run.reason);
+    assert_eq!(world.sandbox.optiply().history(), []);
+    let counts = world.deps.store.delivery_counts(world.connection).await;
+    assert!(counts.expect("counts").is_empty());
+
+    world.start_delivery().await;
+    let run = world.sync().await;
+    assert_eq!(run.state, "done", "{:?}", run.reason);
+    assert_eq!(world.parked().await, []);
+    assert_delivered(&world).await;
+
+    let writes = world.sandbox.optiply().writes();
+    let made = |resource: Resource| {
+        let made = writes.iter().enumerate();
+        made.filter(move |(_, write)| write.resource == resource && write.method == "POST")
+    };
+    let last = |resource| made(resource).last().expect("a write").0;
+    let first = |resource| made(resource).next().expect("a write").0;
+    // What others name goes first, and demand before purchases.
+    assert!(last(Resource::Products) < first(Resource::SellOrders));
+    assert!(last(Resource::SupplierProducts) < first(Resource::SellOrders));
+    assert!(last(Resource::SellOrders) < first(Resource::BuyOrders));
+    assert!(last(Resource::BuyOrders) < last(Resource::ReceiptLines));
+    let placed: Vec<String> = made(Resource::SellOrders)
+        .map(|(_, write)| {
+            let body: Value = serde_json::from_str(&write.body).expect("json");
+            let placed = &body["data"]["attributes"]["placed"];
+            placed.as_str().expect("an instant").to_owned()
+        })
+        .collect();
+    let newest_first = placed.windows(2).filter(|pair| pair[0] >= pair[1]).count();
+    assert_eq!(
+        newest_first,
+        placed.len() - 1,
+        "recent sales before old ones"
+    );
 }

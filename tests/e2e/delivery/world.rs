@@ -152,11 +152,11 @@ impl World {
         }
     }
 
-    /// Advances whatever is due until nothing is queued.
-    pub(crate) async fn settle(&self) {
-        while !self.queued().await.is_empty() {
-            self.step().await;
-        }
+    /// What a process does first that has become the worker.
+    pub(crate) async fn take_over(&self) {
+        let store = &self.deps.store;
+        store.end_all_leases().await.expect("ended leases");
+        store.sweep_stages().await.expect("due work");
     }
 
     pub(crate) async fn queued(&self) -> Vec<StageState> {
