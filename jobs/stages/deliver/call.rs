@@ -2,6 +2,7 @@
 
 use super::natural;
 use super::payload::{lines_of, resource};
+use super::{StageError, parse};
 use chrono::{DateTime, TimeDelta, Utc};
 use connectors::optiply::{
     Effect, Lane, Optiply, OptiplyError, Payload, PayloadError, Resource, Stored,
@@ -9,7 +10,7 @@ use connectors::optiply::{
 use pipeline::deliver::{Entity, Key};
 use pipeline::{Class, Reason};
 use std::time::Duration;
-use storage::{Ack, AckLine, DeliveryOutcome as Outcome, Op};
+use storage::{Ack, AckLine, DeliveryOutcome as Outcome, Look, Op};
 
 /// When something is tried again of which Optiply fails whenever it is sent.
 pub(super) const TRY_AGAIN: TimeDelta = TimeDelta::hours(1);
@@ -31,6 +32,32 @@ pub(super) struct Call {
     /// What it names: each with what Optiply calls it.
     pub(super) parents: Vec<(Key, i64)>,
     pub(super) attempts: i64,
+}
+
+impl Call {
+    /// The call that was decided on for a delivery: which, what is sent, and the lines it brings.
+    pub(super) fn of(
+        look: &Look,
+        (op, payload, parts): (Op, &str, &[String]),
+        parents: Vec<(Key, i64)>,
+    ) -> Result<Self, StageError> {
+        let kind = resource(look.key.entity);
+        let text = if payload.is_empty() { "{}" } else { payload };
+        let acknowledged = match &look.acknowledged {
+            Some(text) => Some(parse(kind, text)?),
+            None => None,
+        };
+        Ok(Self {
+            key: look.key.clone(),
+            op,
+            payload: parse(kind, text)?,
+            parts: parts.to_vec(),
+            remote_id: look.remote_id,
+            acknowledged,
+            parents,
+            attempts: look.attempts,
+        })
+    }
 }
 
 /// What came of a call.

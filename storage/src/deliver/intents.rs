@@ -95,7 +95,8 @@ pub struct Decided {
 }
 
 const REST: &str = "
-    UPDATE deliveries SET state = 'acknowledged', looked = touched, warning = j.value ->> 4,
+    UPDATE deliveries SET state = 'acknowledged', looked = touched,
+        warning = coalesce(j.value ->> 4, iif(without_emails, warning, NULL)),
         waits_on = NULL, counted = iif(sent, 'acknowledged', 'unchanged')
     FROM json_each(?2) j
     WHERE deliveries.connection_id = ?1 AND deliveries.entity = j.value ->> 0

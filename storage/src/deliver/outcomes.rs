@@ -100,7 +100,8 @@ const ACKNOWLEDGE: &str = "
     UPDATE deliveries SET state = iif(touched > looked OR j.value ->> 6, 'pending', 'acknowledged'),
         counted = iif(touched > looked OR j.value ->> 6, '', 'acknowledged'),
         remote_id = j.value ->> 3, uuid = coalesce(j.value ->> 4, uuid),
-        acknowledged = j.value ->> 5, warning = j.value ->> 7, acknowledged_at = j.value ->> 8,
+        acknowledged = j.value ->> 5,
+        warning = coalesce(j.value ->> 7, iif(without_emails, warning, NULL)), acknowledged_at = j.value ->> 8,
         next_at = 0, attempts = 0, reason = NULL, detail = NULL, op = NULL, intent = NULL, intent_parts = NULL,
         intent_at = NULL, intent_server_at = NULL, natural_key = NULL, doubt_since = NULL,
         empty_reads = 0

@@ -63,7 +63,7 @@ async fn without_credentials_nothing_is_sent_and_with_them_everything_is() {
     let first = |resource| made(resource).next().expect("a write").0;
     // What others name goes first, and demand before purchases.
     assert!(last(Resource::Products) < first(Resource::SellOrders));
-    assert!(last(Resource::SupplierProducts) < first(Resource::SellOrders));
+    assert!(first(Resource::SupplierProducts) < first(Resource::SellOrders));
     assert!(last(Resource::SellOrders) < first(Resource::BuyOrders));
     assert!(last(Resource::BuyOrders) < last(Resource::ReceiptLines));
     let placed: Vec<String> = made(Resource::SellOrders)
