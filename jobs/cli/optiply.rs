@@ -3,6 +3,7 @@
 use super::CliError;
 use super::context::Context;
 use super::exit::Exit;
+use super::finding::Finding;
 use crate::config::{ask_secret, variable};
 use crate::deps::Deps;
 use clap::Args;
@@ -161,6 +162,30 @@ fn address(
         return Ok(None);
     }
     context.env.address(flag, variable, stored, "").map(Some)
+}
+
+/// Looks whether Optiply would take what is delivered.
+pub(super) async fn look(
+    context: &Context,
+    store: &Store,
+    connection: &Connection,
+) -> anyhow::Result<Finding> {
+    if !store.delivers(connection.id).await? {
+        let text = "not configured: the model in this database is the destination";
+        return Ok(Finding::ok("optiply", text.to_owned()));
+    }
+    let deps = context.deps(store)?;
+    Ok(match prove(&deps, connection).await {
+        Ok(()) => Finding::ok("optiply", "Optiply accepts the credentials".to_owned()),
+        Err(error) => Finding::failed(
+            "optiply",
+            format!("{error:#}"),
+            format!(
+                "correct the STOCKBRIDGE_OPTIPLY_ variables and run `stockbridge connect {}` again",
+                connection.name
+            ),
+        ),
+    })
 }
 
 /// Proves that Optiply takes the credentials, by a look at one row.

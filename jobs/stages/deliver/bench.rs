@@ -17,8 +17,11 @@ use storage::{Decided, Link, Look, Op, Settled, Step};
 /// Calls on their way or waiting for their turn, at most.
 const AT_HAND_MOST: usize = 64;
 
-/// Deliveries looked at in one go.
-const LOOKS: i64 = 200;
+/// Deliveries looked at in one go, for each call that may be taken in hand: most need one.
+const LOOKS_A_CALL: usize = 4;
+
+/// The bounds of how many are looked at.
+const LOOKS: (usize, usize) = (20, 200);
 
 /// Failures in a row, of whichever call, after which the server is left in peace for a while.
 const TROUBLES_MOST: usize = 12;
@@ -159,7 +162,9 @@ impl<'a> Bench<'a> {
     /// Looks at deliveries whose turn it is, up to so many calls. Returns whether to look again.
     async fn look(&mut self, room: usize) -> Result<bool, StageError> {
         let (store, connection) = (&self.turn.deps.store, self.turn.job.connection);
-        let mut work = store.delivery_work(connection, LOOKS).await?;
+        let most = (room * LOOKS_A_CALL).clamp(LOOKS.0, LOOKS.1);
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let mut work = store.delivery_work(connection, most).await?;
         if work.looks.is_empty() {
             return Ok(false);
         }

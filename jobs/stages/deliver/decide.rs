@@ -222,3 +222,6 @@ impl Judge<'_> {
         Ok(changed)
     }
 }
+
+#[cfg(test)]
+mod tests;
