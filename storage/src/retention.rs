@@ -95,7 +95,7 @@ const OLD_RUNS: &str = "
         LIMIT ?2)";
 
 /// What goes with a run, children first.
-const OF_RUNS: [&str; 6] = [
+const OF_RUNS: [&str; 7] = [
     "DELETE FROM ledger WHERE run_id IN (SELECT value FROM json_each(?1))",
     "DELETE FROM delivery_ledger WHERE run_id IN (SELECT value FROM json_each(?1))",
     "DELETE FROM walks WHERE run_id IN (SELECT value FROM json_each(?1))",

@@ -327,8 +327,7 @@ pub(crate) async fn fail(
 ///
 /// Touches without a run are fan-out of somebody's records, so a run does not end over them. A run
 /// that reads nothing from the source does not wait for what only the source can tell: what waits
-/// then is told in its report. What is to be delivered ends it too, unless it waits for something
-/// that is refused.
+/// then is told in its report. Nor does it end over what is still to be delivered.
 pub(crate) async fn finish_drained(
     tx: &mut WriteTx,
     store: &Store,

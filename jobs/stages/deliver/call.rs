@@ -1,12 +1,9 @@
 //! One call that writes, and what came of it.
 
-use super::natural;
 use super::payload::{lines_of, resource};
 use super::{StageError, parse};
 use chrono::{DateTime, TimeDelta, Utc};
-use connectors::optiply::{
-    Effect, Lane, Optiply, OptiplyError, Payload, PayloadError, Resource, Stored,
-};
+use connectors::optiply::{Effect, Lane, Optiply, OptiplyError, Payload, Resource, Stored};
 use pipeline::deliver::{Entity, Key};
 use pipeline::{Class, Reason};
 use std::time::Duration;
@@ -137,7 +134,7 @@ impl Line {
             return Ok(self.not_sent());
         };
         let mut client = self.client.clone();
-        if call.payload.value("stockLevel").is_some() {
+        if call.payload.tells_stock() {
             client = client.in_lane(Lane::Ahead);
         }
         let written = client.patch(id, &call.payload).await?;
@@ -251,7 +248,7 @@ impl Line {
 
     /// Optiply has a row for these two: it is looked up and taken over.
     async fn conflict(&self, call: &Call) -> Came {
-        let found = match natural::find(&call.payload, None) {
+        let found = match call.payload.find_made(None) {
             Ok(find) => self.client.find(find, 10).await,
             Err(error) => Err(error.into()),
         };
@@ -328,46 +325,4 @@ pub(super) fn patched(call: &Call, id: i64, uuid: Option<String>) -> Ack {
 /// looked at once more.
 fn may_lack_completion(sent: &Payload) -> bool {
     sent.resource() == Resource::BuyOrders && sent.value("completed").is_none()
-}
-
-/// The rows whose ids a payload names, by kind.
-///
-/// # Errors
-/// When the payload is none.
-pub(super) fn named(payload: &Payload) -> Result<Vec<(Entity, i64)>, PayloadError> {
-    let of = |entity: Entity, name: &str| {
-        let id = payload.value(name)?.parse().ok()?;
-        Some((entity, id))
-    };
-    let mut named: Vec<(Entity, i64)> = match payload.resource() {
-        Resource::SupplierProducts => vec![
-            of(Entity::Product, "productId"),
-            of(Entity::Supplier, "supplierId"),
-        ],
-        Resource::ProductCompositions => vec![
-            of(Entity::Product, "composedProductId"),
-            of(Entity::Product, "partProductId"),
-        ],
-        Resource::BuyOrders => vec![of(Entity::Supplier, "supplierId")],
-        Resource::SellOrderLines => vec![
-            of(Entity::SellOrder, "sellOrderId"),
-            of(Entity::Product, "productId"),
-        ],
-        Resource::BuyOrderLines => vec![
-            of(Entity::BuyOrder, "buyOrderId"),
-            of(Entity::Product, "productId"),
-        ],
-        Resource::ReceiptLines => vec![of(Entity::BuyOrderLine, "buyOrderLineId")],
-        Resource::Products | Resource::Suppliers | Resource::SellOrders => Vec::new(),
-    }
-    .into_iter()
-    .flatten()
-    .collect();
-    for line in lines_of(payload, 0)? {
-        let product = line.value("productId").and_then(|id| id.parse().ok());
-        named.extend(product.map(|id| (Entity::Product, id)));
-    }
-    named.sort_unstable();
-    named.dedup();
-    Ok(named)
 }

@@ -1,6 +1,5 @@
 //! What is to be done about a delivery: a function of what is desired and what is acknowledged.
 
-use super::natural;
 use super::payload::{Missing, Names, line, payload, resource};
 use chrono::{DateTime, TimeDelta, Utc};
 use connectors::optiply::{Payload, PayloadError};
@@ -134,7 +133,7 @@ impl Judge<'_> {
                 detail: "it was removed from Optiply again after it had been made again".to_owned(),
             });
         }
-        let natural_key = natural::key(&payload);
+        let natural_key = payload.natural_key();
         if !in_flight.insert(natural_key.clone()) {
             return Ok(Step::PutOff(self.now + AFTER_TWIN));
         }

@@ -1,7 +1,7 @@
 //! Calls in doubt, as they were sent, and where to look for what came of them.
 
-use super::call::{Call, Came, Line, named};
-use super::payload::resource;
+use super::call::{Call, Came, Line};
+use super::payload::{entity, resource};
 use super::settle::{Candidates, Doubt};
 use super::{StageError, Turn, parse, unreadable};
 use connectors::optiply::Payload;
@@ -66,8 +66,8 @@ pub(super) async fn read(turn: &Turn, doubtful: Doubtful) -> Result<Doubt, Stage
 async fn parents(turn: &Turn, payload: &Payload) -> Result<Vec<(Key, i64)>, StageError> {
     let (store, connection) = (&turn.deps.store, turn.job.connection);
     let mut by_kind: HashMap<Entity, Vec<i64>> = HashMap::new();
-    for (entity, id) in named(payload).map_err(unreadable)? {
-        by_kind.entry(entity).or_default().push(id);
+    for (resource, id) in payload.named().map_err(unreadable)? {
+        by_kind.entry(entity(resource)).or_default().push(id);
     }
     let mut parents = Vec::new();
     for (entity, ids) in by_kind {

@@ -1,7 +1,6 @@
 //! What Optiply calls the lines that came with an order: asked for when it is first needed.
 
 use super::call::Line;
-use super::natural::same_line;
 use super::payload::resource;
 use super::settle::lines_of_order;
 use connectors::optiply::{OptiplyError, Payload};
@@ -32,15 +31,14 @@ impl Line {
                 continue;
             };
             let held = Payload::from_json(resource(line.key.entity), text)?;
-            match left.iter().position(|(_, shown)| same_line(&held, shown)) {
+            match left.iter().position(|(_, shown)| held.same_line(shown)) {
                 Some(at) => learned.named.push((line.key.clone(), left.remove(at).0)),
                 None => open.push((&line.key, held)),
             }
         }
         // A planner may have changed a line; its product is still the same.
         for (key, held) in open {
-            let same = |shown: &Payload| shown.value("productId") == held.value("productId");
-            match left.iter().position(|(_, shown)| same(shown)) {
+            match left.iter().position(|(_, shown)| held.same_product(shown)) {
                 Some(at) => learned.named.push((key.clone(), left.remove(at).0)),
                 None => learned.missing.push(key.clone()),
             }

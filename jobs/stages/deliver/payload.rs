@@ -39,6 +39,21 @@ pub(crate) const fn resource(entity: Entity) -> Resource {
     }
 }
 
+/// The kind of delivery that a resource holds.
+pub(crate) const fn entity(resource: Resource) -> Entity {
+    match resource {
+        Resource::Products => Entity::Product,
+        Resource::Suppliers => Entity::Supplier,
+        Resource::SupplierProducts => Entity::SupplierProduct,
+        Resource::ProductCompositions => Entity::Composition,
+        Resource::SellOrders => Entity::SellOrder,
+        Resource::SellOrderLines => Entity::SellOrderLine,
+        Resource::BuyOrders => Entity::BuyOrder,
+        Resource::BuyOrderLines => Entity::BuyOrderLine,
+        Resource::ReceiptLines => Entity::Receipt,
+    }
+}
+
 /// What Optiply calls what a delivery names.
 pub(crate) struct Names<'a>(pub(crate) &'a HashMap<Key, Link>);
 

@@ -46,9 +46,9 @@ impl Line {
     /// Looks for the rows that may be the one that was to be made; ids that are known to be others
     /// are for the caller to take out.
     pub(super) async fn candidates(&self, doubt: &Doubt) -> Result<Candidates, OptiplyError> {
-        let find = natural::find(&doubt.call.payload, doubt.intent_at)?;
+        let find = doubt.call.payload.find_made(doubt.intent_at)?;
         let mut rows = self.client.find(find, CANDIDATES_MOST).await?;
-        rows.retain(|row| natural::fits(&doubt.call.payload, row));
+        rows.retain(|row| doubt.call.payload.may_be(row));
         Ok(Candidates {
             rows,
             read_at: self.client.server_now(),

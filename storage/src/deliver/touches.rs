@@ -6,7 +6,7 @@ use super::start;
 use crate::batch::json;
 use crate::error::StoreError;
 use crate::store::{Store, WriteTx};
-use pipeline::deliver::{Entity, Key};
+use pipeline::deliver::Key;
 use pipeline::id::ConnectionId;
 use serde::Serialize;
 
@@ -33,24 +33,22 @@ const TOUCH: &str = "
         next_at = iif(state IN ('sending', 'ambiguous'), next_at, 0),
         attempts = iif(state IN ('sending', 'ambiguous'), attempts, 0),
         sent = iif(state IN ('sending', 'ambiguous'), sent, 0),
-        lane = excluded.lane, rank = excluded.rank, run_id = excluded.run_id, counted = '',
+        lane = iif(state = 'pending', min(lane, excluded.lane), excluded.lane),
+        rank = excluded.rank, run_id = excluded.run_id, counted = '',
         waits_on = NULL, reason = NULL, detail = NULL, without_emails = 0";
 
-/// Stock that Optiply holds otherwise goes ahead of everything.
+/// Stock that moved goes ahead of everything, of products that Optiply holds.
 const STOCK_FIRST: &str = "
     UPDATE deliveries SET lane = 0
-    FROM json_each(?2) j
-    JOIN model_products m ON m.connection_id = ?1 AND m.item_id = j.value
-    WHERE deliveries.connection_id = ?1 AND deliveries.entity = 'product'
-      AND deliveries.object_id = j.value AND deliveries.part = ''
-      AND deliveries.remote_id IS NOT NULL
-      AND deliveries.acknowledged ->> '$.stockLevel' IS NOT m.stock_level";
+    WHERE connection_id = ?1 AND entity = 'product' AND part = '' AND remote_id IS NOT NULL
+      AND object_id IN (SELECT value FROM json_each(?2))";
 
 /// The deliveries that one transaction of load touches.
 #[derive(Debug, Default)]
 pub(crate) struct Touches {
     changed: Vec<(Key, i64, i64)>,
     gone: Vec<(Key, i64)>,
+    stock_moved: Vec<i64>,
 }
 
 impl Touches {
@@ -63,6 +61,11 @@ impl Touches {
     /// Notes a delivery whose object is not desired, whether or not it ever was.
     pub(crate) fn gone(&mut self, key: Key, run: i64) {
         self.gone.push((key, run));
+    }
+
+    /// Notes items among those that changed of which there is more or less than before.
+    pub(crate) fn stock_moved(&mut self, items: impl IntoIterator<Item = i64>) {
+        self.stock_moved.extend(items);
     }
 
     /// Writes them and wakes deliver, if the connection delivers at all.
@@ -92,6 +95,7 @@ impl Touches {
             .map(|(key, rank, run)| touch(key.clone(), *rank, credited(*run)));
         let rows: Vec<Touch> = changed.chain(gone).collect();
         write(tx, connection, &rows).await?;
+        crate::batch::run(tx.conn(), STOCK_FIRST, connection.0, &self.stock_moved).await?;
         start::wake_in(tx, store, connection).await
     }
 }
@@ -117,11 +121,5 @@ pub(super) async fn write(
         .bind(&text)
         .execute(tx.conn())
         .await?;
-    let products: Vec<i64> = rows
-        .iter()
-        .filter(|row| row.0 == Entity::Product.name())
-        .map(|row| row.1)
-        .collect();
-    crate::batch::run(tx.conn(), STOCK_FIRST, connection.0, &products).await?;
     Ok(())
 }

@@ -73,12 +73,14 @@ async fn without_credentials_nothing_is_sent_and_with_them_everything_is() {
             placed.as_str().expect("an instant").to_owned()
         })
         .collect();
-    assert_eq!(placed.first(), placed.iter().max(), "the newest sale first");
-    assert_eq!(placed.last(), placed.iter().min());
-    // One that cannot be told from another on its way lets others go ahead.
+    // One that waits for the last products lets others go ahead, and so does one that cannot be
+    // told from another on its way.
+    let newest = placed.iter().max();
+    let place = placed.iter().position(|placed| Some(placed) == newest);
+    assert!(place.expect("the newest") < placed.len() / 5, "{placed:?}");
     let overtaken = placed.windows(2).filter(|pair| pair[0] < pair[1]).count();
     assert!(
-        overtaken * 20 < placed.len(),
+        overtaken * 10 < placed.len(),
         "{overtaken} of {}",
         placed.len()
     );
