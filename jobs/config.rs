@@ -47,6 +47,20 @@ pub mod variable {
     pub const LIGHTSPEED_CLIENT_ID: &str = "STOCKBRIDGE_LIGHTSPEED_CLIENT_ID";
     /// Its secret.
     pub const LIGHTSPEED_CLIENT_SECRET: &str = "STOCKBRIDGE_LIGHTSPEED_CLIENT_SECRET";
+    /// Base of the Optiply API; there is no default.
+    pub const OPTIPLY_URL: &str = "STOCKBRIDGE_OPTIPLY_URL";
+    /// Optiply's token endpoint; there is no default.
+    pub const OPTIPLY_AUTH_URL: &str = "STOCKBRIDGE_OPTIPLY_AUTH_URL";
+    /// The client id that Optiply issued.
+    pub const OPTIPLY_CLIENT_ID: &str = "STOCKBRIDGE_OPTIPLY_CLIENT_ID";
+    /// Its secret.
+    pub const OPTIPLY_CLIENT_SECRET: &str = "STOCKBRIDGE_OPTIPLY_CLIENT_SECRET";
+    /// The API user.
+    pub const OPTIPLY_USERNAME: &str = "STOCKBRIDGE_OPTIPLY_USERNAME";
+    /// Its password.
+    pub const OPTIPLY_PASSWORD: &str = "STOCKBRIDGE_OPTIPLY_PASSWORD";
+    /// The number of the Optiply account.
+    pub const OPTIPLY_ACCOUNT_ID: &str = "STOCKBRIDGE_OPTIPLY_ACCOUNT_ID";
     /// The refresh token of a new grant. Only `connect` reads it, and each token once.
     pub const LIGHTSPEED_REFRESH_TOKEN: &str = "STOCKBRIDGE_LIGHTSPEED_REFRESH_TOKEN";
 }

@@ -4,6 +4,7 @@ use crate::token_store::StoredTokens;
 use anyhow::Context as _;
 use connectors::http::Transport;
 use connectors::lightspeed::{Account, Budget, BudgetState, Lightspeed, Parts, Priority, Tokens};
+use connectors::optiply::{Optiply, PaceLimits};
 use pipeline::Clock;
 use pipeline::id::ConnectionId;
 use rand::rngs::StdRng;
@@ -11,6 +12,7 @@ use rand::{RngExt, SeedableRng};
 use secrecy::ExposeSecret;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use storage::{Connection, Store, secret_kind};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -28,8 +30,29 @@ pub struct Deps {
     pub shutdown: CancellationToken,
     /// Names this process: host, pid and something random.
     pub owner: String,
+    /// How to deliver.
+    pub delivery: Delivery,
     rng: Arc<Mutex<StdRng>>,
     sources: Arc<Mutex<HashMap<ConnectionId, Lightspeed>>>,
+    pub(crate) targets: Arc<Mutex<HashMap<ConnectionId, Optiply>>>,
+}
+
+/// How to deliver.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivery {
+    /// Between which bounds the pace moves.
+    pub pace: PaceLimits,
+    /// How long Optiply may take to show a row that it has accepted.
+    pub settle: Duration,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self {
+            pace: PaceLimits::default(),
+            settle: Duration::from_secs(60),
+        }
+    }
 }
 
 impl Deps {
@@ -49,8 +72,17 @@ impl Deps {
             shutdown,
             owner,
             rng: Arc::new(Mutex::new(rng)),
+            delivery: Delivery::default(),
             sources: Arc::default(),
+            targets: Arc::default(),
         }
+    }
+
+    /// The same with another way to deliver.
+    #[must_use]
+    pub const fn with_delivery(mut self, delivery: Delivery) -> Self {
+        self.delivery = delivery;
+        self
     }
 
     /// The same over another database.
@@ -59,6 +91,7 @@ impl Deps {
         Self {
             store,
             sources: Arc::default(),
+            targets: Arc::default(),
             ..self.clone()
         }
     }

@@ -27,6 +27,7 @@ pub mod service;
 pub mod slots;
 pub mod stages;
 pub mod standing;
+mod target;
 pub mod telemetry;
 pub mod token_store;
 pub mod worker;

@@ -27,6 +27,8 @@ pub struct Progress {
     pub to_filter: i64,
     /// Objects that load has still to compute.
     pub to_load: i64,
+    /// Objects that deliver has still to bring to Optiply; 0 when nothing is delivered.
+    pub to_deliver: i64,
     /// Rows read per second, lately.
     pub rows_per_second: u64,
     /// What the run waits for, if it waits.
@@ -107,6 +109,7 @@ impl Watcher {
             to_normalize: backlog.pages,
             to_filter: backlog.records,
             to_load: backlog.objects,
+            to_deliver: backlog.deliveries,
             rows_per_second: u64::try_from(rows_per_second).unwrap_or(0),
             waiting_for,
             eta,

@@ -153,7 +153,16 @@ async fn over(deps: &Deps, run: &Run) -> anyhow::Result<bool> {
     let store = &deps.store;
     Ok(!store.may_extract(run.connection, run.id).await?
         && store.run(run.id).await?.ended_at.is_none()
-        && store.backlog(run.connection, run.id).await? == Backlog::default())
+        && carried_through(&store.backlog(run.connection, run.id).await?))
+}
+
+/// Whether nothing is left up to the model. Nothing is delivered while a connection is paused.
+fn carried_through(backlog: &Backlog) -> bool {
+    let up_to_the_model = Backlog {
+        deliveries: 0,
+        ..*backlog
+    };
+    up_to_the_model == Backlog::default()
 }
 
 async fn until_ended(

@@ -17,6 +17,7 @@ pub mod client;
 pub mod entity;
 pub mod error;
 pub mod find;
+mod made;
 mod message;
 pub mod pace;
 pub mod payload;

@@ -2,6 +2,7 @@
 
 use super::bars::Bars;
 use super::context::{Context, Missing, usable};
+use super::deliveries;
 use super::out::note;
 use super::table::{self, StageSum};
 use super::words::count;
@@ -37,6 +38,9 @@ pub(super) struct Outcome {
     pub(super) resumed: bool,
     pub(super) feeds: Vec<FeedReport>,
     pub(super) stages: Vec<StageSum>,
+    /// What was delivered; nothing without delivery.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) deliveries: Vec<deliveries::Sum>,
     /// Whether the sums of every stage are right.
     pub(super) adds_up: bool,
     /// Feeds that were left out, because the connected employee may not read them.
@@ -127,6 +131,8 @@ async fn outcome(
 ) -> anyhow::Result<Outcome> {
     let tallies = deps.store.tallies(run.id).await?;
     let stages = table::sums(&tallies);
+    let delivered = deps.store.delivery_tallies(connection.id, run.id).await?;
+    let delivered = deliveries::sums(&delivered);
     let (feeds, _) = deps.store.feed_runs(run.id).await?;
     let forbidden = feeds
         .into_iter()
@@ -142,8 +148,9 @@ async fn outcome(
         reason: run.reason,
         resumed,
         feeds: table::reports(&tallies),
-        adds_up: table::adds_up(&stages),
+        adds_up: table::adds_up(&stages) && deliveries::add_up(&delivered),
         stages,
+        deliveries: delivered,
         open_rejections: deps.store.open_rejections(connection.id).await?,
         seconds: i64::try_from(seconds).unwrap_or(i64::MAX),
         command,
@@ -193,6 +200,9 @@ impl Outcome {
             ),
         };
         let mut text = format!("{head}\n\n{}\n", table::of_reports(&self.feeds));
+        for sum in &self.deliveries {
+            text.push_str(&sum.text());
+        }
         if self.state == "done" {
             text.push_str(if self.adds_up {
                 "The sums are right at every stage.\n"

@@ -3,6 +3,7 @@
 use super::context::{Context, Missing};
 use super::exit::{Exit, Failure};
 use super::finding::{Finding, Verdict};
+use super::optiply;
 use super::rights;
 use super::shops::Shops;
 use super::understood::Understood;
@@ -51,10 +52,9 @@ impl Check {
         if let Err(error) = probe(context, &store, &connection, &mut answer).await {
             answer.problem("token", &error);
         }
-        answer.findings.push(Finding::ok(
-            "optiply",
-            "not configured: the model in this database is the destination".to_owned(),
-        ));
+        answer
+            .findings
+            .push(optiply::look(context, &store, &connection).await?);
         answer.works = answer.findings.iter().all(|f| f.result != Verdict::Failed);
         context.out.answer(&answer, || answer.text());
         Ok(match (answer.reconnect, answer.works) {

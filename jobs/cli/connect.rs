@@ -7,6 +7,7 @@
 use super::choice::{Choice, no_default};
 use super::context::{Context, Missing};
 use super::exit::CliError;
+use super::optiply::{self, Addresses, Given};
 use super::rights::{self, MissingRight};
 use super::secrets::Secrets;
 use super::shops::Shops;
@@ -35,6 +36,8 @@ pub(super) struct Connect {
     /// Base address of Lightspeed's OAuth
     #[arg(long, value_name = "URL")]
     lightspeed_auth_url: Option<String>,
+    #[command(flatten)]
+    optiply: Addresses,
 }
 
 /// The answer of `connect`.
@@ -47,6 +50,8 @@ struct Connected {
     settings: Understood,
     settings_version: i64,
     settings_changed: bool,
+    /// What sends to Optiply: `none`, or `optiply`.
+    delivery: &'static str,
     missing_rights: Vec<MissingRight>,
     clock_offset_ms: Option<i64>,
 }
@@ -70,15 +75,16 @@ impl Connect {
         if before.is_none() && self.choice.default_location.is_none() {
             return Err(no_default().into());
         }
-        let new = self.new_connection(context, known.as_ref())?;
+        let optiply = Given::gather(context, &store, known.as_ref(), &self.optiply).await?;
+        let new = self.new_connection(context, known.as_ref(), &optiply)?;
         let secrets = Secrets::gather(context, &store, known.as_ref()).await?;
         let id = store.save_draft(&new, secrets.refresh.as_ref()).await?;
-        for (kind, secret) in secrets.client() {
+        for (kind, secret) in secrets.client().chain(optiply.secrets()) {
             store.put_secret(id, kind, 1, secret).await?;
         }
         let connection = store.connection_by_id(id).await?;
         let connected = self
-            .prove(context, &store, &connection, before.as_ref())
+            .prove(context, &store, &connection, before.as_ref(), &optiply)
             .await?;
         context.out.answer(&connected, || connected.text());
         Ok(Exit::Done)
@@ -88,6 +94,7 @@ impl Connect {
         &self,
         context: &Context,
         known: Option<&Connection>,
+        optiply: &Given,
     ) -> anyhow::Result<NewConnection> {
         let account_id = match (self.account_id, known) {
             (Some(id), _) if id > 0 => id,
@@ -117,8 +124,8 @@ impl Connect {
                 stored(|known| &known.lightspeed_auth_url),
                 LIGHTSPEED_AUTH_URL,
             )?,
-            optiply_url: known.and_then(|known| known.optiply_url.clone()),
-            optiply_auth_url: known.and_then(|known| known.optiply_auth_url.clone()),
+            optiply_url: optiply.url.clone(),
+            optiply_auth_url: optiply.auth_url.clone(),
         })
     }
 
@@ -129,6 +136,7 @@ impl Connect {
         store: &Store,
         connection: &Connection,
         before: Option<&Settings>,
+        optiply: &Given,
     ) -> anyhow::Result<Connected> {
         let deps = context.deps(store)?;
         let source = deps.source(connection).await?;
@@ -159,6 +167,9 @@ impl Connect {
         if let Some(offset) = offset {
             store.set_clock_offset(connection.id, offset).await?;
         }
+        if optiply.delivers() {
+            optiply::prove(&deps, connection).await?;
+        }
         let version = store
             .put_settings(connection.id, &settings, "connect")
             .await?;
@@ -166,6 +177,10 @@ impl Connect {
         store
             .set_connection_state(connection.id, &from, ConnectionState::Active, None)
             .await?;
+        if optiply.delivers() {
+            store.start_delivery(connection.id).await?;
+        }
+        let delivers = store.delivers(connection.id).await?;
         let connection = store.connection_by_id(connection.id).await?;
         store
             .record_event(
@@ -183,6 +198,7 @@ impl Connect {
             settings: Understood::of(&settings, &shops.entries),
             settings_version: version,
             settings_changed: before.is_some_and(|before| *before != settings),
+            delivery: if delivers { "optiply" } else { "none" },
             missing_rights,
             clock_offset_ms: offset,
         })
@@ -192,12 +208,13 @@ impl Connect {
 impl Connected {
     fn text(&self) -> String {
         let mut text = format!(
-            "Connected {:?} to account {} ({:?}); it is {}.\n{}\n",
+            "Connected {:?} to account {} ({:?}); it is {}.\n{}\n  delivery          {}\n",
             self.connection,
             self.account_id,
             self.account_name,
             self.state,
-            self.settings.text()
+            self.settings.text(),
+            self.delivery
         );
         for missing in &self.missing_rights {
             text.push_str(&format!(

@@ -1,4 +1,4 @@
-//! `sandbox`: the imitation of Lightspeed, served for rehearsals.
+//! `sandbox`: the imitation of both systems, served for rehearsals.
 
 use super::context::Context;
 use crate::cli::{CliError, Exit};
@@ -69,6 +69,19 @@ struct Listening {
     client_id: String,
     client_secret: String,
     refresh_token: String,
+    optiply: OptiplySide,
+}
+
+/// The other side, for rehearsals that deliver too.
+#[derive(Debug, Serialize)]
+struct OptiplySide {
+    url: String,
+    auth_url: String,
+    client_id: String,
+    client_secret: String,
+    username: String,
+    password: String,
+    account_id: i64,
 }
 
 impl Serve {
@@ -97,6 +110,7 @@ impl Serve {
             .exit(Exit::Failed)
         })?;
         let credentials = sandbox.credentials();
+        let optiply = sandbox.optiply().credentials();
         let default_location = sandbox.inspect(|account| {
             let first = account.shops().values().find(|shop| !shop.archived);
             first.map(|shop| shop.name.clone()).unwrap_or_default()
@@ -110,6 +124,15 @@ impl Serve {
             client_id: credentials.client_id,
             client_secret: credentials.client_secret,
             refresh_token: credentials.refresh_token,
+            optiply: OptiplySide {
+                url: served.optiply_api_base(),
+                auth_url: served.optiply_token_url(),
+                client_id: optiply.client_id,
+                client_secret: optiply.client_secret,
+                username: optiply.username,
+                password: optiply.password,
+                account_id: optiply.account_id,
+            },
         };
         context.out.answer(&listening, || listening.text());
         context.shutdown.cancelled().await;
@@ -119,24 +142,45 @@ impl Serve {
 
 impl Listening {
     fn text(&self) -> String {
-        let exports: Vec<String> = [
+        let exports = exports(&[
             (variable::LIGHTSPEED_URL, &self.lightspeed_url),
             (variable::LIGHTSPEED_AUTH_URL, &self.lightspeed_auth_url),
             (variable::LIGHTSPEED_CLIENT_ID, &self.client_id),
             (variable::LIGHTSPEED_CLIENT_SECRET, &self.client_secret),
             (variable::LIGHTSPEED_REFRESH_TOKEN, &self.refresh_token),
-        ]
-        .into_iter()
-        .map(|(name, value)| format!("export {name}={value}"))
-        .collect();
+        ]);
         format!(
             "The imitation listens on {}; Ctrl-C ends it. In another terminal:\n\n{}\n\n\
              stockbridge connect rehearsal --account-id {} --default-location {:?}\n\
-             stockbridge backfill rehearsal",
+             stockbridge backfill rehearsal\n\n\
+             To deliver to the imitated Optiply as well, before `connect`:\n\n{}",
             self.listening,
-            exports.join("\n"),
+            exports,
             self.account_id,
-            self.default_location
+            self.default_location,
+            self.optiply.text()
         )
     }
+}
+
+impl OptiplySide {
+    fn text(&self) -> String {
+        exports(&[
+            (variable::OPTIPLY_URL, &self.url),
+            (variable::OPTIPLY_AUTH_URL, &self.auth_url),
+            (variable::OPTIPLY_CLIENT_ID, &self.client_id),
+            (variable::OPTIPLY_CLIENT_SECRET, &self.client_secret),
+            (variable::OPTIPLY_USERNAME, &self.username),
+            (variable::OPTIPLY_PASSWORD, &self.password),
+            (variable::OPTIPLY_ACCOUNT_ID, &self.account_id.to_string()),
+        ])
+    }
+}
+
+fn exports(variables: &[(&str, &str)]) -> String {
+    let lines: Vec<String> = variables
+        .iter()
+        .map(|(name, value)| format!("export {name}={value}"))
+        .collect();
+    lines.join("\n")
 }

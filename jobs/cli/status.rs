@@ -4,6 +4,7 @@ mod text;
 
 use super::allowance::Allowance;
 use super::context::{Context, Missing};
+use super::deliveries;
 use super::table::{self, StageSum};
 use super::understood::Understood;
 use crate::cli::Exit;
@@ -53,8 +54,11 @@ pub(crate) struct OfConnection {
     account_name: Option<String>,
     settings: Option<Understood>,
     settings_version: i64,
-    /// What sends to Optiply: `none`, as long as the model is the destination.
+    /// What sends to Optiply: `none`, as long as the model is the destination, or `optiply`.
     delivery: &'static str,
+    /// How what is delivered stands; nothing without delivery.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deliveries: Vec<deliveries::Standing>,
     open_rejections: i64,
     /// When a run last ended well.
     last_success: Option<DateTime<Utc>>,
@@ -134,6 +138,9 @@ pub(crate) struct OfRun {
     checkpoints: Vec<Checkpoint>,
     feeds: Vec<FeedReport>,
     stages: Vec<StageSum>,
+    /// What was delivered; nothing without delivery.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deliveries: Vec<deliveries::Sum>,
     adds_up: bool,
 }
 
@@ -211,6 +218,8 @@ pub(crate) async fn overview(
     let budget = store.budget(id, "lightspeed").await?;
     let complete_to = store.watermarks(id).await?;
     let missing = store.missing_guards(id).await?;
+    let delivers = store.delivers(id).await?;
+    let counts = store.delivery_counts(id).await?;
     Ok(OfConnection {
         standing,
         next_run,
@@ -222,7 +231,8 @@ pub(crate) async fn overview(
         account_name: connection.account_name,
         settings,
         settings_version: connection.settings_version,
-        delivery: "none",
+        delivery: if delivers { "optiply" } else { "none" },
+        deliveries: deliveries::standing(&counts),
         open_rejections: store.open_rejections(id).await?,
         last_success,
         budget: budget
@@ -255,6 +265,7 @@ pub(crate) async fn overview_of_run(deps: &Deps, run: Run) -> anyhow::Result<OfR
     let tallies = deps.store.tallies(run.id).await?;
     let stages = table::sums(&tallies);
     let open = run.ended_at.is_none();
+    let delivered = store_tallies(deps, &run).await?;
     let durations = deps.store.stage_times(run.id).await?;
     let progress = if open {
         Some(Watcher::new(deps, run.id).await?.look().await?)
@@ -300,7 +311,13 @@ pub(crate) async fn overview_of_run(deps: &Deps, run: Run) -> anyhow::Result<OfR
             })
             .collect(),
         feeds: table::reports(&tallies),
-        adds_up: open || table::adds_up(&stages),
+        adds_up: open || (table::adds_up(&stages) && deliveries::add_up(&delivered)),
         stages,
+        deliveries: delivered,
     })
+}
+
+async fn store_tallies(deps: &Deps, run: &Run) -> anyhow::Result<Vec<deliveries::Sum>> {
+    let tallies = deps.store.delivery_tallies(run.connection, run.id).await?;
+    Ok(deliveries::sums(&tallies))
 }

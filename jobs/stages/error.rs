@@ -1,4 +1,5 @@
 use connectors::lightspeed::SourceError;
+use connectors::optiply::OptiplyError;
 use pipeline::Class;
 use pipeline::page::EnvelopeError;
 use storage::StoreError;
@@ -12,6 +13,12 @@ pub enum StageError {
     /// The database did not.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Optiply did not take or tell something.
+    #[error(transparent)]
+    Target(#[from] OptiplyError),
+    /// Optiply fails whatever it is asked.
+    #[error("Optiply fails, whatever it is asked")]
+    TargetFails,
     /// A stored page is no page; extract stores none of those, so the file was changed.
     #[error("stored page {page} cannot be opened")]
     Page {
@@ -32,6 +39,8 @@ impl StageError {
         match self {
             StageError::Source(error) => error.class(),
             StageError::Store(error) => error.class(),
+            StageError::Target(error) => error.class(),
+            StageError::TargetFails => Class::Retry,
             StageError::Page { .. } | StageError::Connection(_) => Class::Fail,
         }
     }

@@ -4,6 +4,7 @@
 //! the time slice is over, and leave. It never lets an expected failure out; what failed, when it
 //! is tried again and why is written down by the leaving transaction.
 
+mod deliver;
 mod error;
 mod extract;
 mod filter;
@@ -14,6 +15,7 @@ pub use error::StageError;
 
 use crate::backoff::backoff;
 use crate::deps::Deps;
+use connectors::optiply::WRITE_LIMIT;
 use pipeline::{Class, Stage};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,6 +29,9 @@ pub const TIME_SLICE: Duration = Duration::from_secs(20);
 
 /// How long a stage's lease lasts without a sign of life.
 const LEASE: Duration = Duration::from_secs(30);
+
+/// The same of deliver: whoever takes over must find every call of the one before ended.
+const LEASE_OF_DELIVER: Duration = Duration::from_secs(2 * WRITE_LIMIT.as_secs());
 
 /// How often extract looks whether it may go on.
 const HEED: Duration = Duration::from_millis(500);
@@ -85,7 +90,7 @@ async fn take(deps: &Deps, job: JobAddress) -> Result<(), StoreError> {
             .await;
     }
     let Some(lease) = store
-        .acquire_lease(job.connection, role, &owner, LEASE)
+        .acquire_lease(job.connection, role, &owner, lease_of(job.stage))
         .await?
     else {
         // Another run's job is at it. The sweeper would find this stage too; coming back by
@@ -177,26 +182,37 @@ pub(crate) async fn settle_copy(
     }
 }
 
+const fn lease_of(stage: Stage) -> Duration {
+    match stage {
+        Stage::Deliver => LEASE_OF_DELIVER,
+        Stage::Extract | Stage::Normalize | Stage::Filter | Stage::Load => LEASE,
+    }
+}
+
 async fn work(turn: &Turn) -> Result<bool, StageError> {
     match turn.job.stage {
         Stage::Extract => extract::advance(turn).await,
         Stage::Normalize => normalize::advance(turn).await,
         Stage::Filter => filter::advance(turn).await,
         Stage::Load => load::advance(turn).await,
+        Stage::Deliver => Box::pin(deliver::advance(turn)).await,
     }
 }
 
-/// Ends extract's turn when a person, perhaps through another process, pauses the connection or
-/// gives the run up, and when one that goes first has work to do. The other stages carry through what is stored, whatever happens.
+/// Ends the turn of extract and of deliver when a person, perhaps through another process, pauses
+/// the connection, and that of extract when the run is given up or one that goes first has work to
+/// do. The other stages carry through what is stored, whatever happens.
 async fn heed(turn: &Turn) -> std::convert::Infallible {
-    if turn.job.stage == Stage::Extract {
+    if matches!(turn.job.stage, Stage::Extract | Stage::Deliver) {
         let (store, job) = (&turn.deps.store, &turn.job);
         loop {
-            let may = store.may_extract(job.connection, job.run);
-            let must_not = store.gives_way(job.connection, job.run);
-            match futures::try_join!(may, must_not) {
-                Ok((true, false)) => {}
-                Ok(_) => break,
+            let may = match job.stage {
+                Stage::Deliver => store.may_deliver(job.connection).await,
+                _ => may_read(turn).await,
+            };
+            match may {
+                Ok(true) => {}
+                Ok(false) => break,
                 Err(error) => tracing::debug!(%error, "looking whether to go on"),
             }
             tokio::time::sleep(HEED).await;
@@ -204,6 +220,12 @@ async fn heed(turn: &Turn) -> std::convert::Infallible {
         turn.stop.cancel();
     }
     std::future::pending().await
+}
+
+async fn may_read(turn: &Turn) -> Result<bool, StoreError> {
+    let (store, job) = (&turn.deps.store, &turn.job);
+    Ok(store.may_extract(job.connection, job.run).await?
+        && !store.gives_way(job.connection, job.run).await?)
 }
 
 /// Renews the lease while the stage waits for an answer or for room; ends only when it is lost.

@@ -72,11 +72,22 @@ pub enum Stage {
     Filter,
     /// Kept records to the Optiply model.
     Load,
+    /// The Optiply model to Optiply; only of connections that hold its credentials.
+    Deliver,
 }
 
 impl Stage {
     /// All stages in order.
-    pub const ALL: [Stage; 4] = [Stage::Extract, Stage::Normalize, Stage::Filter, Stage::Load];
+    pub const ALL: [Stage; 5] = [
+        Stage::Extract,
+        Stage::Normalize,
+        Stage::Filter,
+        Stage::Load,
+        Stage::Deliver,
+    ];
+
+    /// The stages up to the model, which every run has.
+    pub const IMPORT: [Stage; 4] = [Stage::Extract, Stage::Normalize, Stage::Filter, Stage::Load];
 
     /// The stored spelling, also the name of the stage's queue.
     pub const fn name(self) -> &'static str {
@@ -85,6 +96,7 @@ impl Stage {
             Stage::Normalize => "normalize",
             Stage::Filter => "filter",
             Stage::Load => "load",
+            Stage::Deliver => "deliver",
         }
     }
 }

@@ -22,6 +22,7 @@
 
 pub mod class;
 pub mod clock;
+pub mod deliver;
 pub mod feed;
 pub mod filter;
 pub mod hash;

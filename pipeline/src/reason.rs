@@ -94,6 +94,16 @@ reasons! {
     OutOfRange = "out_of_range", "A value is larger than Optiply takes (9,999,999). It is probably a typing error in Lightspeed.";
     /// Rejection, DESIGN 5.
     Undeliverable = "undeliverable", "Lightspeed fails whenever this record is part of an answer. Their support can tell why; everything around it was read.";
+    /// Delivery, optiply-api 8.
+    RefusedByOptiply = "refused_by_optiply", "Optiply refused the values. Correcting them in Lightspeed sends it again.";
+    /// Delivery, optiply-api 9.
+    PairTaken = "pair_taken", "Optiply says that it has a row for these two, and shows none: probably one that was deleted there. Optiply's support can free it; then try again.";
+    /// Delivery, `mapping.md` 4.2.
+    RemovedInOptiply = "removed_in_optiply", "It was removed from Optiply more than once, after it had been made again. Find out who removes it; then try again.";
+    /// Delivery, optiply-api 8.
+    OptiplyFails = "optiply_fails", "Optiply fails whenever this is sent, while other calls succeed. It is tried again every hour; a composition that contains itself fails like this too.";
+    /// Delivery, optiply-api 10.
+    SeveralMatches = "several_matches", "Nobody knows whether a call succeeded, and Optiply shows several rows that it may have made. Remove the surplus ones in Optiply; then try again.";
 }
 
 impl fmt::Display for Reason {

@@ -16,6 +16,8 @@ pub struct Backlog {
     pub records: i64,
     /// Objects that load must compute.
     pub objects: i64,
+    /// Objects that deliver must bring to Optiply, those that wait for others included.
+    pub deliveries: i64,
 }
 
 impl Store {
@@ -37,7 +39,8 @@ impl Store {
                            ON p.run_id = s.run_id AND p.page_id > s.position
                        WHERE s.connection_id = ?1 AND s.run_id = ?2 AND s.stage = 'normalize'),
                     (SELECT count(*) FROM record_touches WHERE connection_id = ?1),
-                    (SELECT count(*) FROM object_touches WHERE connection_id = ?1)",
+                    (SELECT count(*) FROM object_touches WHERE connection_id = ?1),
+                    (SELECT count(*) FROM deliveries WHERE connection_id = ?1 AND counted = '')",
         )
         .bind(connection.0)
         .bind(run.0)
@@ -47,6 +50,7 @@ impl Store {
             pages: row.try_get(0)?,
             records: row.try_get(1)?,
             objects: row.try_get(2)?,
+            deliveries: row.try_get(3)?,
         })
     }
 }
@@ -88,6 +92,18 @@ pub(crate) async fn upstream(
                  WHERE r.connection_id = ?1 AND r.kind = 'refilter' AND r.state = 'open'), ?2"
         }
         Stage::Load => "SELECT EXISTS (SELECT 1 FROM object_touches WHERE connection_id = ?1), ?2",
+        // Nothing is sent while a fault that only a person can mend lasts, or somebody paused it.
+        Stage::Deliver => {
+            "SELECT EXISTS (SELECT 1 FROM connections c WHERE c.id = ?1
+                 AND c.delivers_since IS NOT NULL AND c.stopped_at IS NULL
+                 AND c.state IN ('active', 'needs_reconnect')
+                 AND (EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
+                              AND d.state = 'pending')
+                      OR EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
+                                 AND d.state = 'ambiguous')
+                      OR EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
+                                 AND d.state = 'sending'))), ?2"
+        }
     };
     let row = sqlx::query(sql)
         .bind(job.connection.0)

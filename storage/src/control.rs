@@ -1,6 +1,7 @@
 //! Pause, resume, cancel, and where a connection stands.
 
 use crate::connections::{self, ConnectionState};
+use crate::deliver;
 use crate::error::StoreError;
 use crate::events::event_in;
 use crate::instant::instant;
@@ -61,6 +62,7 @@ impl Store {
         for run in open {
             queue::wake(&mut tx, self, connection, RunId(run), Stage::Extract).await?;
         }
+        deliver::wake_in(&mut tx, self, connection).await?;
         runs::hurry_in(&mut tx, self, connection).await?;
         tx.commit().await?;
         Ok(moved)

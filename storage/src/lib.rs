@@ -24,6 +24,7 @@ mod beside;
 mod budgets;
 mod connections;
 mod control;
+mod deliver;
 mod error;
 mod events;
 mod evidence;
@@ -68,6 +69,10 @@ pub use alarms::{Alarm, AlarmKind, Raised};
 pub use backlog::Backlog;
 pub use connections::{Connection, ConnectionState, NewConnection};
 pub use control::Stopped;
+pub use deliver::{
+    Ack, AckLine, Decided, DeliveryCounts, DeliveryOutcome, DeliveryRow, DeliveryTallies,
+    DeliveryTally, DeliveryWork, Doubtful, HeldLine, LinesOfOrder, Link, Look, Op, Settled, Step,
+};
 pub use error::StoreError;
 pub use events::Event;
 pub use evidence::{

@@ -4,6 +4,7 @@
 //! retry is a replay of the pages that hold rejected records.
 
 use crate::batch::json;
+use crate::deliver;
 use crate::error::StoreError;
 use crate::instant::millis;
 use crate::pages::{StoredPage, pack, page_of_row};
@@ -136,6 +137,7 @@ impl Store {
         let run = self.new_replay(&mut tx, connection).await?;
         let mut retried = Retried::default();
         let mut touched: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+        let mut parked = Vec::new();
         for row in rows {
             let (id, stage): (i64, String) = (row.try_get("id")?, row.try_get("stage")?);
             let record: Option<i64> = row.try_get("record_id")?;
@@ -152,6 +154,14 @@ impl Store {
                     }
                     Err(_) => None,
                 },
+                ("deliver", _) => {
+                    if let (Some(record), Ok(feed)) = (record, feed.parse::<Feed>()) {
+                        parked.push((feed, record));
+                        retried.tried.push(id);
+                        continue;
+                    }
+                    None
+                }
                 ("filter" | "load", _) => {
                     if let Some(record) = record {
                         touched.entry(feed).or_default().push(record);
@@ -183,6 +193,7 @@ impl Store {
         for (feed, records) in &touched {
             touch(&mut tx, connection, run, feed, records).await?;
         }
+        deliver::retry(&mut tx, self, (connection, run), &parked).await?;
         queue::wake(&mut tx, self, connection, run, Stage::Normalize).await?;
         queue::wake(&mut tx, self, connection, RunId(0), Stage::Filter).await?;
         tx.commit().await?;

@@ -95,8 +95,9 @@ const OLD_RUNS: &str = "
         LIMIT ?2)";
 
 /// What goes with a run, children first.
-const OF_RUNS: [&str; 6] = [
+const OF_RUNS: [&str; 7] = [
     "DELETE FROM ledger WHERE run_id IN (SELECT value FROM json_each(?1))",
+    "DELETE FROM delivery_ledger WHERE run_id IN (SELECT value FROM json_each(?1))",
     "DELETE FROM walks WHERE run_id IN (SELECT value FROM json_each(?1))",
     "DELETE FROM feed_runs WHERE run_id IN (SELECT value FROM json_each(?1))",
     "DELETE FROM stage_times WHERE run_id IN (SELECT value FROM json_each(?1))",

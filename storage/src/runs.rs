@@ -183,11 +183,11 @@ pub(crate) async fn hurry_in(
     Ok(())
 }
 
-/// Filter and load work on touches, which belong to the connection and not to a run.
+/// Filter, load and deliver work on touches, which belong to the connection and not to a run.
 pub(crate) fn run_of_stage(stage: Stage, run: RunId) -> RunId {
     match stage {
         Stage::Extract | Stage::Normalize => run,
-        Stage::Filter | Stage::Load => RunId(0),
+        Stage::Filter | Stage::Load | Stage::Deliver => RunId(0),
     }
 }
 
@@ -302,7 +302,7 @@ pub(crate) async fn fail(
 ///
 /// Touches without a run are fan-out of somebody's records, so a run does not end over them. A run
 /// that reads nothing from the source does not wait for what only the source can tell: what waits
-/// then is told in its report.
+/// then is told in its report. Nor does it end over what is still to be delivered.
 pub(crate) async fn finish_drained(
     tx: &mut WriteTx,
     store: &Store,
@@ -331,7 +331,15 @@ pub(crate) async fn finish_drained(
            AND NOT EXISTS (SELECT 1 FROM record_touches t WHERE t.connection_id = ?1
                            AND (t.run_id = runs.id OR t.run_id IS NULL))
            AND NOT EXISTS (SELECT 1 FROM object_touches t WHERE t.connection_id = ?1
-                           AND (t.run_id = runs.id OR t.run_id IS NULL))",
+                           AND (t.run_id = runs.id OR t.run_id IS NULL))
+           AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
+                           AND d.counted = '' AND d.run_id IN (runs.id, 0)
+                           AND d.state IN ('pending', 'sending', 'ambiguous'))
+           AND NOT (EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
+                            AND d.counted = '' AND d.run_id = runs.id AND d.state = 'waiting')
+                    AND EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
+                                AND d.counted = ''
+                                AND d.state IN ('pending', 'sending', 'ambiguous')))",
     )
     .bind(connection.0)
     .bind(now)

@@ -188,7 +188,7 @@ pub(crate) async fn start(
         .bind(run.0)
         .fetch_one(tx.conn())
         .await?;
-    runs::stage_rows(tx.conn(), connection, run, &Stage::ALL, now).await?;
+    runs::stage_rows(tx.conn(), connection, run, &Stage::IMPORT, now).await?;
     let idle = match kind.as_str() {
         SWEEP => sweep::not_yet(tx.conn(), connection, run, now).await?,
         _ => None,
@@ -207,6 +207,7 @@ pub(crate) async fn start(
         .execute(tx.conn())
         .await?;
     }
+    queue::wake(tx, store, connection, RunId(0), Stage::Deliver).await?;
     queue::wake(tx, store, connection, run, Stage::Extract).await
 }
 

@@ -2,6 +2,7 @@
 
 mod changing;
 mod connecting;
+mod delivering;
 mod explaining;
 mod explaining_purchases;
 mod looking;

@@ -3,6 +3,7 @@
 mod backfill;
 mod changes;
 mod cli;
+mod delivery;
 mod differential;
 mod faults;
 mod house;

@@ -7,7 +7,7 @@
 mod clock;
 
 use crate::router::{InProcess, Uneven};
-use clock::TokioClock;
+pub(crate) use clock::TokioClock;
 use connectors::http::Transport;
 use jobs::deps::Deps;
 use jobs::stages;
@@ -26,7 +26,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Paused time runs on whenever the runtime has nothing to do, unless something blocks a thread.
-fn keep_awake() -> KeepAwake {
+pub(crate) fn keep_awake() -> KeepAwake {
     Arc::new(|| {
         let (done, wait) = std::sync::mpsc::channel::<()>();
         tokio::task::spawn_blocking(move || wait.recv());

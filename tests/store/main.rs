@@ -9,6 +9,7 @@ mod alarms;
 mod budgets;
 mod clock;
 mod connections;
+mod deliver;
 mod events;
 mod leases;
 mod opening;

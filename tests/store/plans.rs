@@ -40,12 +40,36 @@ const SMALL: [&str; 7] = [
 fn grows(table: &str) -> bool {
     table.starts_with("source_")
         || table.starts_with("model_")
-        || ["verdicts", "pages"].contains(&table)
+        || ["verdicts", "pages", "deliveries"].contains(&table)
 }
+
+/// Indexes that hold only what is at work just now, or refused.
+const OF_THE_MOMENT: [&str; 7] = [
+    "deliveries_due",
+    "deliveries_in_doubt",
+    "deliveries_sending",
+    "deliveries_waiting",
+    "deliveries_parked",
+    "deliveries_by_natural",
+    "deliveries_open",
+];
 
 /// Statements that may read one more table from end to end, or all that is of a connection in it,
 /// each with its reason.
-const KNOWN: [(&str, &str); 22] = [
+const KNOWN: [(&str, &str); 30] = [
+    // Once in the life of a connection, when it gets the credentials to deliver.
+    (BEGIN_TO_DELIVER, "model_products"),
+    (BEGIN_TO_DELIVER, "model_suppliers"),
+    (BEGIN_TO_DELIVER, "model_supplier_products"),
+    (BEGIN_TO_DELIVER, "model_product_compositions"),
+    (BEGIN_TO_DELIVER, "model_sell_orders"),
+    (BEGIN_TO_DELIVER, "model_buy_orders"),
+    (BEGIN_TO_DELIVER, "model_receipt_lines"),
+    // For a person who wants to see how many there are.
+    (
+        "SELECT entity, state, count(*) FROM deliveries",
+        "deliveries",
+    ),
     // Only those that wait, by an index that holds no others.
     (
         "UPDATE webhook_outbox SET ended_at = ?2, outcome = 'given_up'",
@@ -117,6 +141,8 @@ const KNOWN: [(&str, &str); 22] = [
     ),
 ];
 
+const BEGIN_TO_DELIVER: &str = "INSERT OR IGNORE INTO deliveries";
+
 async fn plan(store: &Store, sql: &str) -> Vec<String> {
     let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
         .fetch_all(store.queue_pool())
@@ -140,9 +166,11 @@ async fn walked(store: &Store, sql: &str, tables: &HashSet<String>) -> Vec<Strin
         }
         let whole = step == "SCAN" || detail.contains("AUTOMATIC");
         // A feed has as many verdicts as records.
-        let of_connection = ["(connection_id=?)", "(connection_id=? AND feed=?)"]
-            .iter()
-            .any(|by| detail.ends_with(by));
+        let of_the_moment = OF_THE_MOMENT.iter().any(|index| detail.contains(index));
+        let of_connection = !of_the_moment
+            && ["(connection_id=?)", "(connection_id=? AND feed=?)"]
+                .iter()
+                .any(|by| detail.ends_with(by));
         found.extend(
             tables_of(sql, name, tables)
                 .into_iter()

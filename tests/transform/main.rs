@@ -6,6 +6,7 @@
 
 mod compositions;
 mod content;
+mod deliver;
 mod door;
 mod examples;
 mod fields;

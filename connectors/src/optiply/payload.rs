@@ -192,6 +192,14 @@ impl Payload {
         self
     }
 
+    /// These attributes without those that `others` names.
+    #[must_use]
+    pub fn without(mut self, others: &Payload) -> Self {
+        self.values
+            .retain(|name, _| !others.values.contains_key(name));
+        self
+    }
+
     /// These attributes after a patch was acknowledged.
     #[must_use]
     pub fn patched(mut self, patch: &Payload) -> Self {

@@ -1,6 +1,7 @@
 //! `explain`: why a record is or is not in Optiply, from stored evidence.
 
 mod change;
+mod delivered;
 mod item;
 mod lines;
 mod links;
@@ -76,13 +77,14 @@ impl Explain {
             connection,
             store,
         };
-        let story = match self.kind {
+        let mut story = match self.kind {
             Kind::Sale => sale::explain(&known, SaleId(self.id)).await?,
             Kind::Item => item::explain(&known, ItemId(self.id)).await?,
             Kind::Vendor => vendor::explain(&known, VendorId(self.id)).await?,
             Kind::Order => order::explain(&known, OrderId(self.id)).await?,
             Kind::Shipment => shipment::explain(&known, ShipmentId(self.id)).await?,
         };
+        delivered::tell(&mut story, &known, self.kind, self.id).await?;
         context.out.answer(&story, || story.text());
         Ok(Exit::Done)
     }

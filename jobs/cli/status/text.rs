@@ -44,6 +44,9 @@ impl OfConnection {
             text.push_str(&format!("{}\n", settings.text()));
         }
         text.push_str(&format!("  delivery          {}\n", self.delivery));
+        for standing in &self.deliveries {
+            text.push_str(&standing.text());
+        }
         if let Some(budget) = &self.budget {
             text.push_str(&format!("  allowance         {}\n", budget.text(now)));
         }
@@ -152,6 +155,12 @@ impl OfRun {
                 count(progress.to_filter, "record"),
                 count(progress.to_load, "object")
             ));
+            if progress.to_deliver > 0 {
+                text.push_str(&format!(
+                    "    to be delivered: {}\n",
+                    count(progress.to_deliver, "object")
+                ));
+            }
             if let Some(waiting) = &progress.waiting_for {
                 text.push_str(&format!("    waiting for {waiting}\n"));
             }
@@ -160,6 +169,9 @@ impl OfRun {
             }
         }
         text.push_str(&table::of_sums(&self.stages));
+        for sum in &self.deliveries {
+            text.push_str(&sum.text());
+        }
         text
     }
 }

@@ -6,6 +6,7 @@ use crate::batch::{json, run};
 use crate::error::StoreError;
 use crate::store::WriteTx;
 use pipeline::Feed;
+use pipeline::deliver::Key;
 use pipeline::id::ItemId;
 use pipeline::load::{Compositions, ParentFacts, PartFacts};
 use pipeline::record::{Component, ItemKind};
@@ -188,7 +189,7 @@ fn pieces(text: &str, item: i64) -> Result<i64, StoreError> {
 /// needed; what is not known of yet is asked for.
 pub(super) async fn write(
     tx: &mut WriteTx,
-    written: &Written<'_>,
+    written: &mut Written<'_>,
     made: &[(ItemId, Compositions)],
     current: i64,
     needs: &mut Needs,
@@ -218,6 +219,13 @@ pub(super) async fn write(
         }
         needs.items.extend(&left);
         removed.extend(left.into_iter().map(|part| (item.0, part)));
+    }
+    let key = |item: i64, part: i64| Key::composition(ItemId(item), ItemId(part));
+    for (item, part, ..) in &rows {
+        written.deliveries.add(key(*item, *part), *item, current);
+    }
+    for (item, part) in &removed {
+        written.deliveries.gone(key(*item, *part), current);
     }
     let connection = written.connection.0;
     run(tx.conn(), DELETE, connection, &removed).await?;

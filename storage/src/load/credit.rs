@@ -2,6 +2,7 @@
 
 use super::work::{LoadWork, Touch, feed_of};
 use crate::batch::json;
+use crate::deliver::Touches;
 use crate::error::StoreError;
 use crate::ledger::Deltas;
 use crate::store::WriteTx;
@@ -21,6 +22,8 @@ pub(super) struct Written<'a> {
     pub(super) work: &'a LoadWork,
     pub(super) runs: HashMap<(&'static str, i64), i64>,
     pub(super) outcomes: HashMap<(&'static str, i64), Outcome>,
+    /// What must be delivered again.
+    pub(super) deliveries: Touches,
 }
 
 impl Written<'_> {

@@ -29,6 +29,7 @@ pub use purchase_facts::{OrderWork, Orphan};
 pub use suppliers::SupplierFacts;
 pub use work::{LoadWork, Loaded};
 
+use crate::deliver::Touches;
 use crate::error::StoreError;
 use crate::leases::Lease;
 use crate::rejections;
@@ -72,6 +73,7 @@ impl Store {
             work,
             runs: credits.collect(),
             outcomes: HashMap::new(),
+            deliveries: Touches::default(),
         };
         let mut rejections = Vec::new();
         let mut needs = Needs::default();
@@ -93,12 +95,21 @@ impl Store {
             &mut needs,
         )
         .await?;
-        if !loaded.offers.is_empty() || !loaded.compositions.is_empty() {
-            // These are credited to no record, so the run at work has them.
-            let run = current_run(&mut tx, lease.connection).await?;
-            offers::write(&mut tx, &written, &loaded.offers, run).await?;
-            assemblies::write(&mut tx, &written, &loaded.compositions, run, &mut needs).await?;
-        }
+        // Some objects are credited to no record, so the run at work has them.
+        let current = current_run(&mut tx, lease.connection).await?;
+        offers::write(&mut tx, &mut written, &loaded.offers, current).await?;
+        assemblies::write(
+            &mut tx,
+            &mut written,
+            &loaded.compositions,
+            current,
+            &mut needs,
+        )
+        .await?;
+        let deliveries = std::mem::take(&mut written.deliveries);
+        deliveries
+            .write(&mut tx, self, lease.connection, current)
+            .await?;
         let run = work
             .touches
             .iter()

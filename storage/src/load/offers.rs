@@ -5,6 +5,7 @@ use super::products::{ProductFacts, facts_of_row};
 use crate::batch::{hex, json, run};
 use crate::error::StoreError;
 use crate::store::WriteTx;
+use pipeline::deliver::Key;
 use pipeline::hash::content_hash;
 use pipeline::id::{ItemId, VendorId};
 use pipeline::load::{PairFacts, Pairs, ProductStatus, SupplierProduct, VendorFacts};
@@ -189,7 +190,7 @@ fn amount(
 /// Writes the pairs that changed. None is ever deleted.
 pub(super) async fn write(
     tx: &mut WriteTx,
-    written: &Written<'_>,
+    written: &mut Written<'_>,
     offers: &[(ItemId, Pairs)],
     current: i64,
 ) -> Result<(), StoreError> {
@@ -199,14 +200,18 @@ pub(super) async fn write(
         .iter()
         .map(|facts| (facts.product.item().id, facts.previous.as_slice()))
         .collect();
-    let rows: Vec<_> = offers
+    let changed: Vec<_> = offers
         .iter()
         .flat_map(|(item, pairs)| {
             let held = held.get(item).copied().unwrap_or_default();
             pairs.desired.iter().filter(|pair| !held.contains(pair))
         })
-        .map(|pair| row(pair, current))
         .collect();
+    let rows: Vec<_> = changed.iter().map(|pair| row(pair, current)).collect();
+    for pair in changed {
+        let key = Key::supplier_product(pair.item_id, pair.vendor_id);
+        written.deliveries.add(key, pair.item_id.0, current);
+    }
     run(tx.conn(), UPSERT, written.connection.0, &rows).await?;
     Ok(())
 }

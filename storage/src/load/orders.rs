@@ -6,6 +6,7 @@ use crate::batch::{hex, run};
 use crate::error::StoreError;
 use crate::instant::text;
 use crate::store::WriteTx;
+use pipeline::deliver::Key;
 use pipeline::hash::content_hash;
 use pipeline::id::SaleId;
 use pipeline::load::sell_order::SaleOutcome;
@@ -52,6 +53,10 @@ pub(super) async fn write(
                 } else {
                     let (placed, completed) = (text(order.placed), order.completed.map(text));
                     let run = written.run_of("sell_order", id.0);
+                    let newest_first = -order.placed.timestamp();
+                    written
+                        .deliveries
+                        .add(Key::sell_order(*id), newest_first, run);
                     heads.push((
                         id.0,
                         placed,
@@ -78,6 +83,8 @@ pub(super) async fn write(
                 Outcome::Waiting(Reason::WaitingForItem)
             }
             SaleOutcome::LowersAnother | SaleOutcome::None(_) => {
+                let run = written.run_of("sell_order", id.0);
+                written.deliveries.gone(Key::sell_order(*id), run);
                 removed.push(id.0);
                 match outcome {
                     SaleOutcome::None(reason) => Outcome::Dropped(*reason),

@@ -8,6 +8,7 @@ use crate::error::StoreError;
 use crate::instant::{instant, text};
 use crate::rejections::NewRejection;
 use crate::store::WriteTx;
+use pipeline::deliver::Key;
 use pipeline::filter::Lifecycle;
 use pipeline::hash::content_hash;
 use pipeline::id::{ItemId, ShopId};
@@ -79,6 +80,12 @@ const FACTS: &str = "
     FROM source_items s
     LEFT JOIN model_products m ON m.connection_id = ?1 AND m.item_id = s.item_id
     WHERE s.connection_id = ?1 AND s.item_id IN (SELECT value FROM json_each(?2))";
+
+/// Which of these rows, not yet written, tell another stock than the model.
+const STOCK_MOVED: &str = "
+    SELECT m.item_id FROM json_each(?2) j
+    JOIN model_products m ON m.connection_id = ?1 AND m.item_id = j.value ->> 0
+    WHERE m.stock_level IS NOT j.value ->> 6";
 
 const UPSERT: &str = "
     INSERT INTO model_products (connection_id, item_id, name, sku_code, ean_code, article_code,
@@ -204,13 +211,24 @@ pub(super) async fn write(
                     if !loaded.contains(id) {
                         needs.new_products.push(id.0);
                     }
-                    rows.push(row(product, &hash, written.run_of("product", id.0)));
+                    let run = written.run_of("product", id.0);
+                    written.deliveries.add(Key::product(*id), id.0, run);
+                    rows.push(row(product, &hash, run));
                     Outcome::Loaded
                 }
             }
         };
         written.outcomes.insert(("product", id.0), outcome);
     }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let moved: Vec<i64> = sqlx::query_scalar(STOCK_MOVED)
+        .bind(written.connection.0)
+        .bind(json(&rows))
+        .fetch_all(tx.conn())
+        .await?;
+    written.deliveries.stock_moved(moved);
     run(tx.conn(), UPSERT, written.connection.0, &rows).await?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use crate::batch::{hex, run};
 use crate::error::StoreError;
 use crate::instant::{millis, text};
 use crate::store::WriteTx;
+use pipeline::deliver::Key;
 use pipeline::hash::content_hash;
 use pipeline::id::{OrderId, ShipmentId};
 use pipeline::load::{BuyOrder, OrderOutcome, Purchase, ShipmentOutcome};
@@ -102,7 +103,12 @@ pub(super) async fn write(
                 if work.held.get(&("buy_order", id.0)) == Some(&hash) {
                     Outcome::Unchanged
                 } else {
-                    rows.add(order, &hash, written.run_of("buy_order", id.0));
+                    let run = written.run_of("buy_order", id.0);
+                    let newest_first = -order.placed.timestamp();
+                    written
+                        .deliveries
+                        .add(Key::buy_order(*id), newest_first, run);
+                    rows.add(order, &hash, run);
                     needs.vendors.insert(order.vendor_id.0);
                     needs
                         .items
@@ -118,6 +124,8 @@ pub(super) async fn write(
                 Outcome::Waiting(reason.unwrap_or(Reason::WaitingForItem))
             }
             OrderOutcome::None(reason) => {
+                let run = written.run_of("buy_order", id.0);
+                written.deliveries.gone(Key::buy_order(*id), run);
                 rows.replaced.push(id.0);
                 rows.removed.push(id.0);
                 Outcome::Dropped(*reason)
@@ -155,6 +163,7 @@ pub(super) async fn write(
     run(tx.conn(), DELETE_HEADS, connection, &rows.removed).await?;
     run(tx.conn(), UPSERT_HEADS, connection, &rows.heads).await?;
     run(tx.conn(), INSERT_LINES, connection, &rows.lines).await?;
+    receipts.deliver(written);
     receipts.write(tx, connection).await?;
     memory.write(tx, connection).await
 }

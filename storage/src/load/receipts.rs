@@ -7,6 +7,9 @@ use crate::batch::run;
 use crate::error::StoreError;
 use crate::instant::text;
 use crate::store::WriteTx;
+use chrono::{DateTime, Utc};
+use pipeline::deliver::Key;
+use pipeline::id::OrderId;
 use pipeline::load::Receipt;
 use std::collections::{BTreeSet, HashMap};
 
@@ -83,6 +86,22 @@ impl Receipts {
         for (key, held) in left {
             self.changed.extend(held.shipment);
             self.removed.push((order, key));
+        }
+    }
+
+    /// Notes what must be delivered again.
+    pub(super) fn deliver(&self, written: &mut Written<'_>) {
+        for (order, key, _, _, _, occurred, run) in &self.rows {
+            // The rank of a receipt is its time, the newest first; the text is ours.
+            let at = occurred.parse::<DateTime<Utc>>().unwrap_or_default();
+            let key = Key::receipt(OrderId(*order), key);
+            written.deliveries.add(key, -at.timestamp(), *run);
+        }
+        for (order, key) in &self.removed {
+            let run = written.run_of("buy_order", *order);
+            written
+                .deliveries
+                .gone(Key::receipt(OrderId(*order), key), run);
         }
     }
 

@@ -8,6 +8,7 @@ use crate::error::StoreError;
 use crate::filter::lifecycle;
 use crate::store::WriteTx;
 use pipeline::Reason;
+use pipeline::deliver::Key;
 use pipeline::filter::Lifecycle;
 use pipeline::hash::content_hash;
 use pipeline::id::VendorId;
@@ -111,13 +112,15 @@ pub(super) async fn write(
                     if !loaded.contains(id) {
                         needs.new_suppliers.push(id.0);
                     }
+                    let run = written.run_of("supplier", id.0);
+                    written.deliveries.add(Key::supplier(*id), 0, run);
                     rows.push((
                         id.0,
                         &supplier.name,
                         json(&supplier.emails),
                         supplier.ignored,
                         hex(&hash),
-                        written.run_of("supplier", id.0),
+                        run,
                     ));
                     Outcome::Loaded
                 }

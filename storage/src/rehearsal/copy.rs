@@ -44,12 +44,16 @@ const LEFT_OUT: &[&str] = &[
     "stage_times",
     "alarms",
     "webhook_outbox",
+    "deliveries",
+    "delivery_ledger",
 ];
 
 /// Columns of copied tables that stay behind, and what stands in their place.
-const BLANKED: [(&str, &str); 3] = [
+const BLANKED: [(&str, &str); 4] = [
     ("connections", "supplied_token"),
     ("connections", "state_reason"),
+    // A rehearsal delivers nothing
+    ("connections", "delivers_since"),
     ("runs", "reason"),
 ];
 

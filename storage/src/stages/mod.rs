@@ -6,6 +6,7 @@ mod times;
 pub use times::StageTime;
 
 use crate::backlog::upstream;
+use crate::deliver;
 use crate::error::StoreError;
 use crate::instant::millis;
 use crate::leases::Lease;
@@ -167,7 +168,14 @@ impl Store {
             Leave::Settled { .. } | Leave::Stop { .. } => None,
         };
         let (state, due, failed, cause) = match leave {
-            Leave::Settled { .. } if more => ("queued", now, false, None),
+            Leave::Settled { .. } if more => {
+                // Deliver may have to wait for the time at which something is to be looked at.
+                let due = match job.stage {
+                    Stage::Deliver => deliver::next_at(tx.conn(), job.connection).await?,
+                    _ => None,
+                };
+                ("queued", due.unwrap_or(now).max(now), false, None)
+            }
             Leave::Settled { .. } => ("idle", now, false, None),
             Leave::WaitUntil { at, cause } => ("queued", millis(at), false, Some(cause)),
             Leave::RetryAt { at, cause, .. } => ("queued", millis(at), true, Some(cause)),

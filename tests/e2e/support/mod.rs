@@ -220,6 +220,43 @@ pub(crate) async fn connect_as(
     id
 }
 
+/// Gives a connection the credentials of the sandbox's Optiply account, behind these addresses of
+/// its API and its token endpoint, and begins to deliver.
+pub(crate) async fn connect_to_optiply(
+    store: &Store,
+    connection: ConnectionId,
+    sandbox: &Sandbox,
+    (api, token): (&str, &str),
+) {
+    let known = store.connection_by_id(connection).await;
+    let known = known.expect("a connection");
+    let new = NewConnection {
+        name: known.name,
+        account_id: known.account_id,
+        lightspeed_url: known.lightspeed_url,
+        lightspeed_auth_url: known.lightspeed_auth_url,
+        optiply_url: Some(api.to_owned()),
+        optiply_auth_url: Some(token.to_owned()),
+    };
+    store.save_draft(&new, None).await.expect("new addresses");
+    let given = sandbox.optiply().credentials();
+    for (kind, value) in [
+        (secret_kind::OPTIPLY_CLIENT_ID, given.client_id),
+        (secret_kind::OPTIPLY_CLIENT_SECRET, given.client_secret),
+        (secret_kind::OPTIPLY_USERNAME, given.username),
+        (secret_kind::OPTIPLY_PASSWORD, given.password),
+        (
+            secret_kind::OPTIPLY_ACCOUNT_ID,
+            given.account_id.to_string(),
+        ),
+    ] {
+        let value = SecretString::from(value);
+        let stored = store.put_secret(connection, kind, 1, &value).await;
+        stored.expect("a stored secret");
+    }
+    store.start_delivery(connection).await.expect("a start");
+}
+
 pub(crate) async fn dump(store: &Store, connection: ConnectionId) -> Vec<String> {
     let mut lines = Vec::new();
     store

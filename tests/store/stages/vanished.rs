@@ -41,7 +41,7 @@ async fn finish(account: &Account) {
     }
     for _ in 0..3 {
         account.settle().await;
-        for stage in Stage::ALL {
+        for stage in Stage::IMPORT {
             if ended(account).await {
                 return;
             }

@@ -1,0 +1,149 @@
+//! What deliver is given to look at.
+
+use super::{desired, relations};
+use crate::error::StoreError;
+use crate::store::Store;
+use pipeline::deliver::{Desired, Entity, Key};
+use pipeline::id::ConnectionId;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use std::collections::{HashMap, HashSet};
+
+/// A delivery whose turn it is.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// What we call it.
+    pub key: Key,
+    /// Up to which change it is read.
+    pub touched: i64,
+    /// What Optiply calls it, if it holds it and that is known.
+    pub remote_id: Option<i64>,
+    /// What Optiply has acknowledged; none if it holds no such row.
+    pub acknowledged: Option<String>,
+    /// Failures in a row.
+    pub attempts: i64,
+    /// How often it was made again because Optiply had lost it.
+    pub recreated: i64,
+    /// Whether the addresses of this supplier were refused.
+    pub without_emails: bool,
+    /// What it should be; none if it should not be there.
+    pub desired: Option<Desired>,
+    /// Of an order: its lines, as Optiply is known to hold them.
+    pub lines: Vec<HeldLine>,
+}
+
+/// A line of an order that Optiply holds, or is about to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldLine {
+    /// What we call it.
+    pub key: Key,
+    /// What Optiply calls it, once it was asked.
+    pub remote_id: Option<i64>,
+    /// What Optiply has acknowledged.
+    pub acknowledged: Option<String>,
+    /// Whether it is at rest: nothing of it is on its way, waits or is refused.
+    pub at_rest: bool,
+}
+
+/// A delivery that another names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// What Optiply calls it, if that is known.
+    pub remote_id: Option<i64>,
+    /// Whether Optiply holds it.
+    pub held: bool,
+}
+
+/// Deliveries to be looked at, with what they name.
+#[derive(Clone, Debug, Default)]
+pub struct DeliveryWork {
+    /// Those whose turn it is, in order.
+    pub looks: Vec<Look>,
+    /// The deliveries that these name.
+    pub links: HashMap<Key, Link>,
+    /// By what rows are found again that are being made or may have been.
+    pub in_flight: HashSet<String>,
+}
+
+const DUE: &str = "
+    SELECT entity, object_id, part, touched, remote_id, acknowledged, attempts, recreated,
+           without_emails
+    FROM deliveries
+    WHERE connection_id = ?1 AND state = 'pending' AND next_at <= ?2
+    ORDER BY lane, rank LIMIT ?3";
+
+impl Store {
+    /// The deliveries whose turn it is, `most` at once.
+    ///
+    /// # Errors
+    /// When the database fails or holds something impossible.
+    pub async fn delivery_work(
+        &self,
+        connection: ConnectionId,
+        most: i64,
+    ) -> Result<DeliveryWork, StoreError> {
+        let now = self.now_ms();
+        let mut reader = self.read().await?;
+        let conn = reader.conn();
+        let rows = sqlx::query(DUE)
+            .bind(connection.0)
+            .bind(now)
+            .bind(most)
+            .fetch_all(&mut *conn)
+            .await?;
+        let mut looks = rows.iter().map(look).collect::<Result<Vec<_>, _>>()?;
+        if looks.is_empty() {
+            return Ok(DeliveryWork::default());
+        }
+        let keys: Vec<Key> = looks.iter().map(|look| look.key.clone()).collect();
+        let mut wishes = desired::read(conn, connection, &keys).await?;
+        let mut lines = relations::lines(conn, connection, &keys).await?;
+        let mut named: HashSet<Key> = HashSet::new();
+        for look in &mut looks {
+            look.desired = wishes.remove(&look.key);
+            look.lines = lines.remove(&look.key).unwrap_or_default();
+            named.extend(look.desired.iter().flat_map(Desired::needs));
+            named.extend(look.key.order());
+        }
+        let links = relations::links(conn, connection, &named).await?;
+        let in_flight = sqlx::query_scalar(
+            "SELECT natural_key FROM deliveries
+             WHERE connection_id = ?1 AND natural_key IS NOT NULL",
+        )
+        .bind(connection.0)
+        .fetch_all(conn)
+        .await?;
+        Ok(DeliveryWork {
+            looks,
+            links,
+            in_flight: in_flight.into_iter().collect(),
+        })
+    }
+}
+
+fn look(row: &SqliteRow) -> Result<Look, StoreError> {
+    Ok(Look {
+        key: key(row)?,
+        touched: row.try_get("touched")?,
+        remote_id: row.try_get("remote_id")?,
+        acknowledged: row.try_get("acknowledged")?,
+        attempts: row.try_get("attempts")?,
+        recreated: row.try_get("recreated")?,
+        without_emails: row.try_get("without_emails")?,
+        desired: None,
+        lines: Vec::new(),
+    })
+}
+
+/// The key of a row whose first columns are entity, object and part.
+pub(super) fn key(row: &SqliteRow) -> Result<Key, StoreError> {
+    let name: String = row.try_get(0)?;
+    let object: i64 = row.try_get(1)?;
+    let entity: Entity = name.parse().map_err(|_| StoreError::Inconsistent {
+        table: "deliveries",
+        column: "entity",
+        row: object.to_string(),
+        found: name,
+    })?;
+    Ok(Key::new(entity, object, row.try_get::<String, _>(2)?))
+}
