@@ -15,8 +15,7 @@ const LINKS: &str = "
         AND d.object_id = j.value ->> 1 AND d.part = j.value ->> 2";
 
 const LINES: &str = "
-    SELECT d.entity, d.object_id, d.part, d.remote_id, d.acknowledged,
-           d.state IN ('pending', 'acknowledged')
+    SELECT d.entity, d.object_id, d.part, d.remote_id, d.acknowledged
     FROM json_each(?2) j
     JOIN deliveries d ON d.connection_id = ?1 AND d.entity = j.value ->> 0
         AND d.object_id = j.value ->> 1
@@ -73,7 +72,6 @@ pub(super) async fn lines(
             key: key(&row)?,
             remote_id: row.try_get(3)?,
             acknowledged: row.try_get(4)?,
-            at_rest: row.try_get(5)?,
         };
         if let Some(order) = line.key.order() {
             lines.entry(order).or_default().push(line);

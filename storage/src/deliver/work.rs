@@ -41,8 +41,6 @@ pub struct HeldLine {
     pub remote_id: Option<i64>,
     /// What Optiply has acknowledged.
     pub acknowledged: Option<String>,
-    /// Whether it is at rest: nothing of it is on its way, waits or is refused.
-    pub at_rest: bool,
 }
 
 /// A delivery that another names.

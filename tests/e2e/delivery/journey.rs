@@ -59,7 +59,7 @@ async fn without_credentials_nothing_is_sent_and_with_them_everything_is() {
         let made = writes.iter().enumerate();
         made.filter(move |(_, write)| write.resource == resource && write.method == "POST")
     };
-    let last = |resource| made(resource).last().expect("a write").0;
+    let last = |resource| made(resource).next_back().expect("a write").0;
     let first = |resource| made(resource).next().expect("a write").0;
     // What others name goes first, and demand before purchases.
     assert!(last(Resource::Products) < first(Resource::SellOrders));

@@ -170,7 +170,6 @@ fn lines_of_an_order_that_differ_have_their_own_turn() {
             r#"{{"productId":{},"quantity":{quantity},"sellOrderId":501,"subtotalValue":1.00}}"#,
             item * 10
         )),
-        at_rest: true,
     };
     let held = r#"{"placed":"1970-01-01T00:00:00Z","totalValue":10.00}"#;
     let desired = sale(&[(7, 2), (8, 1), (9, 1)]);
