@@ -203,3 +203,29 @@ pub(super) async fn prove(deps: &Deps, connection: &Connection) -> anyhow::Resul
         .into()
     })
 }
+
+/// Refuses an account that already holds data before the first delivery: what is in it cannot be
+/// matched with ours yet, and would be there twice.
+pub(super) async fn must_be_empty(deps: &Deps, connection: &Connection) -> anyhow::Result<()> {
+    let target = deps.target(connection).await?;
+    for resource in [
+        Resource::Products,
+        Resource::Suppliers,
+        Resource::SellOrders,
+        Resource::BuyOrders,
+    ] {
+        let page = target.page(&Find::all(resource).paged(1)).await?;
+        if !page.rows.is_empty() {
+            return Err(CliError::usage(
+                "optiply_not_empty",
+                format!("the Optiply account already holds {resource}"),
+                "nothing was sent, so that nothing is there twice: taking over what another \
+                 integration left is not built yet; connect an account without data, or leave the \
+                 STOCKBRIDGE_OPTIPLY_ variables and --optiply-url out",
+            )
+            .exit(Exit::Failed)
+            .into());
+        }
+    }
+    Ok(())
+}

@@ -1,6 +1,7 @@
 //! Connecting to Optiply too: all of it or none, proven before it is used.
 
 use super::{Said, Till, small};
+use sandbox::{Resource, Writer};
 
 impl Till {
     /// Connects with what Optiply issued, a password of the test's choice among it.
@@ -51,6 +52,23 @@ async fn credentials_of_optiply_are_proven_and_begin_the_delivery() {
     assert!(!refused.out.contains("wrong-canary") && !refused.err.contains("wrong-canary"));
 
     let password = till.sandbox.optiply().credentials().password;
+    let stranger = serde_json::json!({"name": "Of another integration"});
+    let optiply = till.sandbox.optiply();
+    let made = optiply.mutate(Writer::Planner, |editor| {
+        editor.make(Resource::Suppliers, stranger)
+    });
+    let refused = till.connect_optiply(&password);
+    assert_eq!(
+        refused.json()["error"]["code"],
+        "optiply_not_empty",
+        "{}",
+        refused.out
+    );
+    let id = made.expect("a supplier");
+    let deleted = optiply.mutate(Writer::Planner, |editor| {
+        editor.delete(Resource::Suppliers, id)
+    });
+    deleted.expect("deleted");
     let connected = till.connect_optiply(&password);
     assert_eq!(connected.code, 0, "{}", connected.out);
     assert_eq!(connected.json()["delivery"], "optiply");
