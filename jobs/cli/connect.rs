@@ -4,6 +4,7 @@
 //! every pair that follows it before its first use. A connect that is refused half-way leaves that
 //! draft, and the same command with the mistake corrected goes on from it.
 
+use super::adopted::{self, Adopted};
 use super::choice::{Choice, no_default};
 use super::context::{Context, Missing};
 use super::exit::CliError;
@@ -54,6 +55,8 @@ struct Connected {
     delivery: &'static str,
     missing_rights: Vec<MissingRight>,
     clock_offset_ms: Option<i64>,
+    /// What Optiply held before; null as long as the model is the destination.
+    adoption: Option<Adopted>,
 }
 
 impl Connect {
@@ -177,8 +180,9 @@ impl Connect {
         store
             .set_connection_state(connection.id, &from, ConnectionState::Active, None)
             .await?;
+        let mut adopted = None;
         if optiply.delivers() {
-            store.start_delivery(connection.id).await?;
+            adopted = Some(adopted::begin(&deps, &connection).await?);
         }
         let delivers = store.delivers(connection.id).await?;
         let connection = store.connection_by_id(connection.id).await?;
@@ -201,6 +205,7 @@ impl Connect {
             delivery: if delivers { "optiply" } else { "none" },
             missing_rights,
             clock_offset_ms: offset,
+            adoption: adopted,
         })
     }
 }
@@ -221,6 +226,9 @@ impl Connected {
                 "  Careful: the connected employee seems to lack the right {:?} ({}).\n",
                 missing.right, missing.needed_for
             ));
+        }
+        if let Some(adopted) = &self.adoption {
+            text.push_str(&adopted.text());
         }
         let name = &self.connection;
         text.push_str(&if self.settings_changed {

@@ -1,5 +1,6 @@
 //! The whole: journeys, kills and the rules of the house.
 
+mod adoption;
 mod backfill;
 mod changes;
 mod cli;
@@ -11,7 +12,9 @@ mod incremental;
 mod kill;
 mod memory;
 mod modes;
+mod plan;
 mod properties;
+mod reconcile;
 #[path = "../wire/support/router.rs"]
 mod router;
 mod service;

@@ -120,6 +120,12 @@ impl Judge<'_> {
         in_flight: &mut HashSet<String>,
     ) -> Result<Step, PayloadError> {
         let look = self.look;
+        if let Some(detail) = &look.unmatched {
+            return Ok(Step::Park {
+                reason: Reason::SeveralInOptiply,
+                detail: detail.clone(),
+            });
+        }
         if !desired.may_be_made() {
             return Ok(Step::Wait(stock_of(look.key.object)));
         }

@@ -226,6 +226,17 @@ pub(crate) async fn connect_to_optiply(
     store: &Store,
     connection: ConnectionId,
     sandbox: &Sandbox,
+    urls: (&str, &str),
+) {
+    give_optiply(store, connection, sandbox, urls).await;
+    store.start_delivery(connection).await.expect("a start");
+}
+
+/// Gives a connection the credentials of the sandbox's Optiply account.
+pub(crate) async fn give_optiply(
+    store: &Store,
+    connection: ConnectionId,
+    sandbox: &Sandbox,
     (api, token): (&str, &str),
 ) {
     let known = store.connection_by_id(connection).await;
@@ -254,7 +265,6 @@ pub(crate) async fn connect_to_optiply(
         let stored = store.put_secret(connection, kind, 1, &value).await;
         stored.expect("a stored secret");
     }
-    store.start_delivery(connection).await.expect("a start");
 }
 
 pub(crate) async fn dump(store: &Store, connection: ConnectionId) -> Vec<String> {

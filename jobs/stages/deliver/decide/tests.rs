@@ -14,6 +14,7 @@ fn look(desired: Option<Desired>, key: Key, acknowledged: Option<&str>) -> Look 
         attempts: 0,
         recreated: 0,
         without_emails: false,
+        unmatched: None,
         desired,
         lines: Vec::new(),
     }
