@@ -11,15 +11,16 @@ use super::exit::CliError;
 use super::optiply::{self, Addresses, Given};
 use super::rights::{self, MissingRight};
 use super::secrets::Secrets;
+use super::settings::Wanted;
 use super::shops::Shops;
 use super::understood::Understood;
 use crate::cli::Exit;
 use crate::config::{LIGHTSPEED_AUTH_URL, LIGHTSPEED_URL, variable};
+use anyhow::Context as _;
 use clap::Args;
 use connectors::lightspeed::{Priority, clock_offset};
-use pipeline::settings::Settings;
 use serde::Serialize;
-use storage::{Connection, ConnectionState, NewConnection, Store, StoreError};
+use storage::{Connection, ConnectionState, NewConnection, SettingsVersion, Store, StoreError};
 
 /// The arguments of `connect`.
 #[derive(Debug, Args)]
@@ -39,6 +40,10 @@ pub(super) struct Connect {
     lightspeed_auth_url: Option<String>,
     #[command(flatten)]
     optiply: Addresses,
+    /// Put changed settings in force even if they remove or disable more than one in twenty of
+    /// anything that was loaded
+    #[arg(long)]
+    yes: bool,
 }
 
 /// The answer of `connect`.
@@ -53,6 +58,8 @@ struct Connected {
     settings_changed: bool,
     /// What sends to Optiply: `none`, or `optiply`.
     delivery: &'static str,
+    /// The run that looks at the stored records again, if the settings have changed over any.
+    run: Option<i64>,
     missing_rights: Vec<MissingRight>,
     clock_offset_ms: Option<i64>,
     /// What Optiply held before; null as long as the model is the destination.
@@ -71,7 +78,7 @@ impl Connect {
         };
         let before = match &known {
             Some(known) if known.settings_version > 0 => {
-                Some(store.current_settings(known.id).await?.settings)
+                Some(store.current_settings(known.id).await?)
             }
             _ => None,
         };
@@ -138,7 +145,7 @@ impl Connect {
         context: &Context,
         store: &Store,
         connection: &Connection,
-        before: Option<&Settings>,
+        before: Option<&SettingsVersion>,
         optiply: &Given,
     ) -> anyhow::Result<Connected> {
         let deps = context.deps(store)?;
@@ -163,7 +170,10 @@ impl Connect {
         store.set_account_name(connection.id, &account.name).await?;
         let missing_rights = rights::missing(&source.session().await?);
         let shops = Shops::read(&source).await?;
-        let settings = self.choice.settings(&shops.book(), before)?;
+        let book = shops.book();
+        let settings = self
+            .choice
+            .settings(&book, before.map(|before| &before.settings))?;
         let offset = shops
             .server_date
             .map(|at| clock_offset(at, context.clock.now()).num_milliseconds());
@@ -173,9 +183,20 @@ impl Connect {
         if optiply.delivers() {
             optiply::prove(&deps, connection).await?;
         }
-        let version = store
-            .put_settings(connection.id, &settings, "connect")
-            .await?;
+        let changed = before.filter(|before| before.settings != settings);
+        let has_records = !store.runs(connection.id, 1).await?.is_empty();
+        let (version, run) = match changed.filter(|_| has_records) {
+            Some(before) => {
+                let wanted = Wanted::of(connection, before, &settings, &book, "connect");
+                let put = wanted.guarded(&deps, self.yes).await?;
+                let (version, run) = put.context("stopped before the settings were stored")?;
+                (version, Some(run.0))
+            }
+            None => {
+                let version = store.put_settings(connection.id, &settings, "connect");
+                (version.await?, None)
+            }
+        };
         let from = [ConnectionState::Draft, ConnectionState::NeedsReconnect];
         store
             .set_connection_state(connection.id, &from, ConnectionState::Active, None)
@@ -201,7 +222,8 @@ impl Connect {
             account_name: account.name,
             settings: Understood::of(&settings, &shops.entries),
             settings_version: version,
-            settings_changed: before.is_some_and(|before| *before != settings),
+            settings_changed: changed.is_some(),
+            run,
             delivery: if delivers { "optiply" } else { "none" },
             missing_rights,
             clock_offset_ms: offset,
@@ -231,8 +253,11 @@ impl Connected {
             text.push_str(&adopted.text());
         }
         let name = &self.connection;
-        text.push_str(&if self.settings_changed {
-            format!("The settings have changed: `stockbridge backfill {name}` applies them to everything.\n")
+        text.push_str(&if let Some(run) = self.run {
+            format!(
+                "The settings have changed: run {run} looks at every stored record again. \
+                 `stockbridge backfill {name}` carries it out and reads what is missing.\n"
+            )
         } else {
             format!("Next: `stockbridge backfill {name}` brings the history in.\n")
         });

@@ -155,6 +155,9 @@ impl Command {
 
     /// Whether it stops by itself when asked to; others are simply left.
     fn stops_cleanly(&self) -> bool {
+        if let Command::Status(status) = self {
+            return status.watch;
+        }
         matches!(
             self,
             Command::Demo(_)

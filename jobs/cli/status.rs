@@ -1,6 +1,7 @@
 //! `status`: where everything stands, from the tables and nothing else.
 
 mod text;
+mod watch;
 
 use super::allowance::Allowance;
 use super::context::{Context, Missing};
@@ -18,6 +19,7 @@ use clap::Args;
 use connectors::lightspeed::BudgetState;
 use pipeline::{Feed, Stage};
 use serde::Serialize;
+use std::time::Duration;
 use storage::{Connection, ConnectionState, Raised, Run, StoreError};
 
 /// The arguments of `status`.
@@ -28,6 +30,20 @@ pub(super) struct Status {
     /// How many runs to show of each
     #[arg(long, value_name = "N", default_value_t = 3)]
     runs: u32,
+    /// Show it again whenever something changes, until Ctrl-C
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// How often to look
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, requires = "watch",
+          value_parser = interval)]
+    interval: f64,
+}
+
+/// A pause between two looks, in seconds.
+fn interval(text: &str) -> Result<f64, String> {
+    let seconds = text.parse().ok();
+    let usable = seconds.filter(|s| Duration::try_from_secs_f64(*s).is_ok());
+    usable.ok_or_else(|| "write a number of seconds, such as 2 or 0.5".to_owned())
 }
 
 /// The answer of `status`.
@@ -126,7 +142,7 @@ pub(crate) struct OfRun {
     requested_by: String,
     after: Option<i64>,
     /// How long each stage was at work.
-    durations: Vec<Duration>,
+    durations: Vec<StageDuration>,
     reason: Option<String>,
     opened_at: DateTime<Utc>,
     /// When everything was read, with proof.
@@ -145,7 +161,7 @@ pub(crate) struct OfRun {
 }
 
 #[derive(Debug, Serialize)]
-struct Duration {
+struct StageDuration {
     stage: Stage,
     turns: i64,
     busy_ms: u128,
@@ -169,9 +185,20 @@ impl Status {
     pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let store = context.store(Missing::Refuse).await?;
         let deps = context.deps(&store)?;
+        if self.watch {
+            let pause = Duration::try_from_secs_f64(self.interval)?;
+            watch::watch(self, context, &deps, pause).await?;
+            return Ok(Exit::Done);
+        }
+        let answer = self.look(context, &deps).await?;
+        context.out.answer(&answer, || answer.text());
+        Ok(Exit::Done)
+    }
+
+    async fn look(&self, context: &Context, deps: &Deps) -> anyhow::Result<Answer> {
         let connections = match &self.name {
-            Some(name) => vec![store.connection(name).await?],
-            None => store.connections().await?,
+            Some(name) => vec![deps.store.connection(name).await?],
+            None => deps.store.connections().await?,
         };
         let mut answer = Answer {
             at: context.clock.now(),
@@ -180,10 +207,9 @@ impl Status {
         for connection in connections {
             answer
                 .connections
-                .push(overview(&deps, connection, self.runs).await?);
+                .push(overview(deps, connection, self.runs).await?);
         }
-        context.out.answer(&answer, || answer.text());
-        Ok(Exit::Done)
+        Ok(answer)
     }
 }
 
@@ -285,7 +311,7 @@ pub(crate) async fn overview_of_run(deps: &Deps, run: Run) -> anyhow::Result<OfR
         after: run.after.map(|run| run.0),
         durations: durations
             .into_iter()
-            .map(|time| Duration {
+            .map(|time| StageDuration {
                 stage: time.stage,
                 turns: time.turns,
                 busy_ms: time.busy.as_millis(),

@@ -37,7 +37,7 @@ pub(crate) fn keep_awake() -> KeepAwake {
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     pub(crate) deps: Deps,
-    connection: ConnectionId,
+    pub(crate) connection: ConnectionId,
     _folder: tempfile::TempDir,
 }
 

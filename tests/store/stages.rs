@@ -12,6 +12,7 @@ mod refiltering;
 mod requests;
 mod retention;
 mod rows;
+mod selling;
 mod sweeping;
 mod vanished;
 

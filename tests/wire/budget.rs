@@ -282,6 +282,12 @@ async fn use_that_is_not_ours_is_noticed() {
         at(&budget, &level("60/90", "1")).await;
         assert_eq!(budget.snapshot().foreign, times);
     }
+    // A restart forgets nothing of it.
+    let restored = Budget::restore(&budget.snapshot(), TokioClock::at(NOON), rng());
+    assert_eq!(restored.snapshot().foreign, 3);
+    at(&restored, &level("60/90", "1")).await;
+    at(&restored, &level("85/90", "1")).await;
+    assert_eq!(restored.snapshot().foreign, 4);
     let seen = budget.snapshot();
     assert!(seen.at - seen.foreign_at.expect("a time") < chrono::TimeDelta::seconds(1));
     // A sighting long ago says nothing of today.

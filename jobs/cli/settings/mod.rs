@@ -2,6 +2,7 @@
 
 mod keys;
 mod preview;
+mod put;
 mod shown;
 mod webhook;
 
@@ -11,14 +12,13 @@ use super::exit::CliError;
 use super::out::note;
 use crate::cli::Exit;
 use crate::deps::Deps;
-use crate::preview::{self as rehearsed, PreviewError};
 use clap::Args;
 use pipeline::Feed;
 use pipeline::location::LocationBook;
-use preview::Previewed;
+pub(super) use put::Wanted;
 use serde::Serialize;
 use shown::{Change, Shown};
-use storage::{Connection, ConnectionState, REFILTER, SettingsChange, SettingsVersion};
+use storage::{Connection, ConnectionState, SettingsVersion};
 
 /// The arguments of `settings`.
 #[derive(Debug, Args)]
@@ -96,24 +96,14 @@ impl Settings {
             let told = (current.version, address);
             return self.go_on(context, &deps, &connection, told, &sets).await;
         }
-        if let Some(run) = store.open_run(connection.id, REFILTER).await? {
-            return Err(underway(run.0, &connection.name).into());
-        }
+        let wanted = Wanted::of(&connection, &current, &after, &book, &by);
+        wanted.refuse_underway(&store).await?;
         self.check_history(&deps, &connection, &current, &after)
             .await?;
         if !self.yes || self.preview {
-            let found = rehearsed::preview(&deps, connection.id, &after).await;
-            let found = match found {
-                Err(PreviewError::Stopped) => return Ok(Exit::Interrupted),
-                Err(PreviewError::Store(error)) => return Err(error.into()),
-                Err(error @ PreviewError::Underway) => {
-                    let wait = "wait until it has ended; it takes no longer than a refilter";
-                    return Err(CliError::usage("preview_open", error.to_string(), wait).into());
-                }
-                found => found?,
+            let Some(previewed) = wanted.previewed(&deps, address.clone()).await? else {
+                return Ok(Exit::Interrupted);
             };
-            let told = changes.iter().chain(&address).cloned().collect();
-            let previewed = Previewed::of(&connection.name, told, &found);
             if self.preview {
                 context.out.answer(&previewed, || previewed.text());
                 return Ok(Exit::Done);
@@ -122,25 +112,8 @@ impl Settings {
                 return Err(previewed.refusal().into());
             }
         }
-        let what: Vec<String> = changes.iter().map(Change::text).collect();
-        let what = what.join("; ");
-        let change = store
-            .change_settings(connection.id, current.version, &after, &by, &what)
-            .await?;
-        let (version, run) = match change {
-            SettingsChange::Opened { version, run } => (version, run),
-            SettingsChange::Underway(run) => {
-                return Err(underway(run.0, &connection.name).into());
-            }
-            SettingsChange::Overtaken => {
-                return Err(CliError::usage(
-                    "settings_overtaken",
-                    "somebody else changed the settings meanwhile; nothing was stored",
-                    "look at them again, and repeat the command if you still want to",
-                )
-                .into());
-            }
-        };
+        let (version, run) = wanted.put(&store).await?;
+        let what = wanted.text();
         note(&format!(
             "version {version} of the settings is in force: {what}"
         ));

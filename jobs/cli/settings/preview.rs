@@ -119,7 +119,10 @@ impl Previewed {
         CliError::usage(
             "needs_yes",
             format!("this would {}; nothing was changed", listed(&much)),
-            "look at it with --preview, and add --yes to carry it out",
+            format!(
+                "`stockbridge settings {} --set .. --preview` shows it; add --yes to carry it out",
+                self.connection
+            ),
         )
     }
 

@@ -45,7 +45,7 @@ struct Version {
 
 /// A setting that changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Change {
+pub(in crate::cli) struct Change {
     pub(super) key: &'static str,
     pub(super) from: String,
     pub(super) to: String,

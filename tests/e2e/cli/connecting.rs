@@ -113,3 +113,37 @@ async fn a_first_token_that_is_refused_leaves_a_draft_that_can_be_corrected() {
     assert_eq!(connected["state"], "active");
     assert_eq!(connected["account_id"], till.credentials.account_id);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_settings_are_carried_out_over_what_is_stored() {
+    let till = Till::connected(small(), &[]).await;
+    // Nothing is stored yet, so there is nothing to look at again.
+    let early = till.connect("Main Warehouse", &["--sync-all-sales-orders", "--json"]);
+    assert_eq!(early.json()["settings_changed"], true, "{}", early.err);
+    assert!(early.json()["run"].is_null());
+    till.run(&["backfill", "shop"]);
+    let same = till.connect("Main Warehouse", &["--json"]);
+    assert_eq!(same.json()["settings_changed"], false, "{}", same.err);
+    let one = ["--get-data-from", "one", "--json"];
+    let refused = till.connect("Main Warehouse", &one);
+    assert_eq!(
+        (refused.code, &refused.json()["error"]["code"]),
+        (2, &"needs_yes".into())
+    );
+    let shown = till.run(&["settings", "shop", "--json"]).json();
+    assert_eq!(shown["settings_version"], 2, "nothing was stored");
+    let asked = till.sandbox.history().len();
+    let done = till.connect("Main Warehouse", &[&one[..], &["--yes"]].concat());
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.json()["run"].is_number());
+    let calls = till.sandbox.history().len() - asked;
+    assert!(calls <= 5, "the history is not read again: {calls}");
+    let other = till.connect("Main Warehouse", &["--get-data-from", "all", "--json"]);
+    assert_eq!(other.json()["error"]["code"], "refilter_open");
+    // The next command that works carries it out.
+    till.run(&["backfill", "shop"]);
+    let status = till.run(&["status", "shop", "--json"]).json();
+    let runs = status["connections"][0]["runs"].as_array().expect("runs");
+    assert!(runs.iter().all(|run| run["state"] == "done"), "{runs:?}");
+    assert!(runs.iter().any(|run| run["kind"] == "refilter"));
+}

@@ -106,3 +106,35 @@ async fn the_demo_equals_the_truth_and_then_changes_nothing() {
     assert!(till.folder.path().join("stockbridge-demo.db").exists());
     assert!(!till.database().exists());
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watched_status_is_told_again_when_something_changes_until_it_is_stopped() {
+    use std::io::{BufRead, BufReader};
+    let till = Till::connected(small(), &[]).await;
+    let mut child = till
+        .command(&["status", "shop", "--watch", "--interval", "0.1", "--json"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let mut state = || -> String {
+        let line = lines.next().expect("a line").expect("text");
+        let told: serde_json::Value = serde_json::from_str(&line).expect("json");
+        told["connections"][0]["state"]
+            .as_str()
+            .expect("a state")
+            .to_owned()
+    };
+    assert_eq!(state(), "active");
+    till.run(&["pause", "shop"]);
+    // Nothing was said while nothing had changed.
+    assert_eq!(state(), "paused");
+    let sent = std::process::Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status();
+    assert!(sent.expect("a signal").success());
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    let wrong = till.run(&["status", "--watch", "--interval", "soon"]);
+    assert_eq!(wrong.code, 2);
+}

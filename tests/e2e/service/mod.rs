@@ -4,6 +4,7 @@ mod alarms;
 mod api;
 mod control;
 mod fleet;
+mod judging;
 mod patience;
 
 use crate::support::World;

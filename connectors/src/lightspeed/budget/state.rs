@@ -7,7 +7,7 @@ use super::headers::Limits;
 use super::queue::{Queue, Ticket};
 use super::{MAX_IN_FLIGHT, Priority};
 use crate::http::{HeaderMap, MAX_WAIT, retry_after};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use pipeline::Clock;
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -30,7 +30,7 @@ const FOREIGN: Drips = Drips::milli(10_000);
 const TRANSIT_S: i64 = 5;
 
 /// How long such a sighting counts.
-const FOREIGN_FOR: Duration = Duration::from_secs(60 * 60);
+const FOREIGN_FOR: TimeDelta = TimeDelta::hours(1);
 
 /// A budget as stored and shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +84,8 @@ pub(super) struct Shared {
     paused_until: Option<Duration>,
     /// How often of late more was used than by us, and when last.
     foreign: Option<(u32, Duration)>,
+    /// The same as a process before this one saw it, and until when it counts.
+    foreign_before: Option<(u32, DateTime<Utc>, Duration)>,
 }
 
 impl Shared {
@@ -100,6 +102,7 @@ impl Shared {
             answered: false,
             paused_until: None,
             foreign: None,
+            foreign_before: None,
         }
     }
 
@@ -119,6 +122,10 @@ impl Shared {
             .paused_until
             .and_then(|until| (until - now).to_std().ok())
             .map(|left| monotonic + left.min(MAX_WAIT));
+        self.foreign_before = state.foreign_at.and_then(|at| {
+            let counts = (FOREIGN_FOR - (now - at)).to_std().ok()?;
+            Some((state.foreign, at, monotonic + counts))
+        });
         self.answered = true;
     }
 
@@ -127,21 +134,23 @@ impl Shared {
             .paused_until
             .map(|until| until.saturating_sub(monotonic))
             .filter(|left| !left.is_zero());
+        let seen_here = self.foreign.and_then(|(times, at)| {
+            let ago = TimeDelta::from_std(monotonic.saturating_sub(at)).ok()?;
+            Some((times, now - ago))
+        });
+        let foreign = seen_here.or(self.foreign_before.map(|(times, at, _)| (times, at)));
         BudgetState {
             level: self.bucket.level(monotonic),
             size: self.bucket.size(),
             drip: self.bucket.drip(),
             at: now,
             paused_until: left
-                .and_then(|left| chrono::TimeDelta::from_std(left).ok())
+                .and_then(|left| TimeDelta::from_std(left).ok())
                 .map(|left| now + left),
             waiting: self.queue.waiting(),
             in_flight: self.in_flight.len(),
-            foreign: self.foreign.map_or(0, |(times, _)| times),
-            foreign_at: self
-                .foreign
-                .and_then(|(_, at)| chrono::TimeDelta::from_std(monotonic.saturating_sub(at)).ok())
-                .map(|ago| now - ago),
+            foreign: foreign.map_or(0, |(times, _)| times),
+            foreign_at: foreign.map(|(_, at)| at),
         }
     }
 
@@ -219,10 +228,17 @@ impl Shared {
         if used.as_milli() - ours.as_milli() <= FOREIGN.as_milli() + on_the_way {
             return;
         }
-        let times = match self.foreign {
-            Some((times, at)) if now.saturating_sub(at) < FOREIGN_FOR => times.saturating_add(1),
-            _ => 1,
+        let before = match (self.foreign, self.foreign_before) {
+            (Some((times, at)), _)
+                if TimeDelta::from_std(now.saturating_sub(at))
+                    .is_ok_and(|ago| ago < FOREIGN_FOR) =>
+            {
+                times
+            }
+            (None, Some((times, _, until))) if now < until => times,
+            _ => 0,
         };
+        let times = before.saturating_add(1);
         self.foreign = Some((times, now));
     }
 
