@@ -1,104 +1,23 @@
 //! Both sides read and compared. Nothing is written to Optiply: what is to be repaired is marked, and
 //! deliver sends it.
 
+mod lines;
+mod report;
+
+pub use report::{Accepted, Difference, OfEntity, Report, Values};
+
 use crate::adopt::read;
 use crate::deps::Deps;
 use crate::stages::deliver::payload::resource;
 use crate::stages::{self, Turn};
 use connectors::optiply::{Optiply, Payload};
 use pipeline::deliver::{Entity, Key};
-use serde::Serialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
-use storage::{Adoption, Checklist, Connection, Shown};
+use storage::{Adoption, Connection, Shown};
 
 /// Rows looked at in one go.
 const PAGE: i64 = 500;
-
-/// Orders whose lines are looked at in one go.
-const ORDERS: i64 = 1_000;
-
-/// What a comparison found.
-#[derive(Clone, Debug, Serialize)]
-pub struct Report {
-    /// Whether nothing differs and nothing is unsettled.
-    pub clean: bool,
-    /// Per kind.
-    pub entities: Vec<OfEntity>,
-    /// Some of the differences.
-    pub differences: Vec<Difference>,
-    /// By what a cut-over is accepted.
-    pub checklist: Accepted,
-    /// Whether what differs was marked, to be sent again.
-    pub repaired: bool,
-}
-
-/// What was found of one kind.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct OfEntity {
-    /// The kind.
-    pub entity: Entity,
-    /// Objects in the model.
-    pub in_model: i64,
-    /// Rows that Optiply is known to hold of them.
-    pub delivered: i64,
-    /// Rows that Optiply shows.
-    pub in_optiply: i64,
-    /// Delivered, and not shown.
-    pub missing: i64,
-    /// Shown with other values than were acknowledged.
-    pub different: i64,
-    /// Made in Optiply's own screens: not ours.
-    pub not_ours: i64,
-    /// Made through the API, but not by this connection.
-    pub by_others: i64,
-    /// Repeats a row of ours in everything, and was made since we deliver.
-    pub duplicates: i64,
-    /// On their way, or waiting for their turn.
-    pub unsettled: i64,
-    /// Refused or set aside: `stockbridge rejected` tells why.
-    pub parked: i64,
-}
-
-/// A difference.
-#[derive(Clone, Debug, Serialize)]
-pub struct Difference {
-    /// `missing`, `different`, `duplicate` or `by_others`.
-    pub kind: &'static str,
-    /// The kind of row.
-    pub entity: Entity,
-    /// Item, vendor, sale or order; null for a row that is not ours.
-    pub record: Option<i64>,
-    /// Vendor, part, item, order line or receipt.
-    pub part: Option<String>,
-    /// What Optiply calls the row.
-    pub optiply_id: Option<i64>,
-    /// Of a different row: each attribute as it should be and as it is.
-    pub attributes: BTreeMap<String, Values>,
-}
-
-/// An attribute on both sides.
-#[derive(Clone, Debug, Serialize)]
-pub struct Values {
-    /// What was acknowledged.
-    pub ours: Box<RawValue>,
-    /// What is shown.
-    pub theirs: Option<Box<RawValue>>,
-}
-
-/// By what a cut-over is accepted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Accepted {
-    /// Every product of the model is at Optiply, as it should be.
-    pub products: bool,
-    /// Every stock level is what it should be.
-    pub stock: bool,
-    /// Every sell order of the model is at Optiply, as it should be, with its lines.
-    pub sell_orders: bool,
-    /// What the model alone tells.
-    #[serde(flatten)]
-    pub model: Checklist,
-}
 
 /// How to compare.
 #[derive(Clone, Copy, Debug)]
@@ -140,6 +59,8 @@ struct Comparer<'a> {
     options: Options,
     /// Since when what is acknowledged is too new to be judged, in milliseconds.
     since: i64,
+    /// By how much Optiply's clock is ahead of ours, in milliseconds.
+    ahead: i64,
     found: BTreeMap<Entity, OfEntity>,
     differences: Vec<Difference>,
     stock_differs: bool,
@@ -151,6 +72,7 @@ impl<'a> Comparer<'a> {
             turn,
             options,
             since: turn.deps.clock.now().timestamp_millis(),
+            ahead: 0,
             found: BTreeMap::new(),
             differences: Vec::new(),
             stock_differs: false,
@@ -165,16 +87,14 @@ impl<'a> Comparer<'a> {
                 anyhow::ensure!(!self.turn.stop.is_cancelled(), "stopped before the end");
             }
         }
+        self.ahead = read::clock_ahead(self.turn, client);
         let adoption = store.adoption(lease.connection).await?;
         anyhow::ensure!(
             matches!(adoption, Adoption::None | Adoption::Done),
             "what Optiply held was not matched yet"
         );
         for order in [Entity::SellOrder, Entity::BuyOrder] {
-            let mut after = Some(i64::MIN);
-            while let Some(from) = after {
-                after = store.name_lines(lease, order, from, ORDERS).await?;
-            }
+            lines::name(self.turn, order).await?;
         }
         for entity in Entity::ALL {
             self.rows(entity).await?;
@@ -205,7 +125,13 @@ impl<'a> Comparer<'a> {
         let mut after = 0;
         loop {
             let rows = store
-                .shown_rows(lease.connection, entity, after, PAGE, self.since)
+                .shown_rows(
+                    lease.connection,
+                    entity,
+                    after,
+                    PAGE,
+                    (self.since, self.ahead),
+                )
                 .await?;
             let Some(last) = rows.last() else {
                 return Ok(());
@@ -222,7 +148,7 @@ impl<'a> Comparer<'a> {
                         let differing = ours.clone().for_adoption().differing_from(&shown);
                         if !differing.is_empty() {
                             self.of(entity).different += 1;
-                            self.stock_differs |= differing.value("stockLevel").is_some();
+                            self.stock_differs |= differing.tells_stock();
                             self.tell(different_row(key, row.remote_id, &differing, &shown)?);
                             different.push((key.clone(), ours.without(&differing).to_json()));
                         }
@@ -286,7 +212,7 @@ impl<'a> Comparer<'a> {
             let mut lines = Vec::new();
             for (_, _, shown) in rows.iter().filter(|(parent, ..)| *parent == order) {
                 let shown = Payload::from_json(resource(line), shown)?;
-                let product = shown.value("productId").unwrap_or_default();
+                let product = shown.marks().other.unwrap_or_default();
                 lines.push(format!("{product} {:?}", shown.clone().for_adoption()));
             }
             lines.sort_unstable();
@@ -364,15 +290,6 @@ impl<'a> Comparer<'a> {
             repaired: self.options.repair && !self.differences.is_empty(),
             differences: self.differences,
         })
-    }
-}
-
-impl OfEntity {
-    /// Whether both sides hold the same. What is not ours is nobody's fault.
-    pub fn is_clean(&self) -> bool {
-        self.missing + self.different + self.by_others + self.duplicates == 0
-            && self.unsettled + self.parked == 0
-            && self.in_model == self.delivered
     }
 }
 

@@ -37,13 +37,14 @@ pub(crate) async fn advance(turn: &Turn, client: &Optiply) -> Result<bool, Stage
             return Ok(true);
         }
     }
+    let ahead = read::clock_ahead(turn, client);
     for entity in IN_ORDER {
         match entity {
             Entity::Product | Entity::Supplier => {
                 store.match_named(&turn.lease, entity).await?;
                 take_over(turn, entity).await?;
             }
-            Entity::SellOrder | Entity::BuyOrder => orders::take_over(turn, entity).await?,
+            Entity::SellOrder | Entity::BuyOrder => orders::take_over(turn, entity, ahead).await?,
             Entity::Receipt => receipts::take_over(turn).await?,
             _ => take_over(turn, entity).await?,
         }

@@ -21,7 +21,7 @@ const OTHERWISE: &str = "placed before the newest sell order that Optiply held, 
                          sales of that time otherwise";
 
 /// Takes over the orders that Optiply holds.
-pub(super) async fn take_over(turn: &Turn, entity: Entity) -> Result<(), StageError> {
+pub(super) async fn take_over(turn: &Turn, entity: Entity, ahead: i64) -> Result<(), StageError> {
     let store = &turn.deps.store;
     let mut after = i64::MIN >> 1;
     while let Some(work) = store
@@ -33,9 +33,14 @@ pub(super) async fn take_over(turn: &Turn, entity: Entity) -> Result<(), StageEr
         store.adopt(&turn.lease, &adopted, &unmatched).await?;
     }
     if entity == Entity::SellOrder {
-        let (found, not_found) = store.sell_orders_covered(turn.job.connection).await?;
+        let (found, not_found) = store
+            .sell_orders_covered(turn.job.connection, ahead)
+            .await?;
         if not_found >= STRANGE && not_found > found {
-            while store.set_covered_aside(&turn.lease, OTHERWISE).await? {}
+            while store
+                .set_covered_aside(&turn.lease, ahead, OTHERWISE)
+                .await?
+            {}
         }
     }
     Ok(())
@@ -118,8 +123,6 @@ impl Wishes {
             }
         }
         let mut lines = Vec::new();
-        let product =
-            |one: &Payload, other: &Payload| one.value("productId") == other.value("productId");
         // Equal ones first, so that of two of one product each finds its like.
         for alike in [
             Payload::same_line as fn(&Payload, &Payload) -> bool,
@@ -183,29 +186,23 @@ fn our_facts(desired: &Desired, wishes: &Wishes) -> Option<OrderFacts> {
 }
 
 fn their_facts(id: i64, order: &Payload, lines: &[(i64, Payload)]) -> OrderFacts {
+    let marks = order.marks();
     OrderFacts {
         id,
-        at: order
-            .value("placed")
-            .and_then(|text| text.trim_matches('"').parse().ok())
-            .map_or(0, |at: chrono::DateTime<chrono::Utc>| at.timestamp()),
-        supplier: int(order, "supplierId"),
-        cents: cents(order.value("totalValue").unwrap_or_default()),
+        at: marks.at.unwrap_or_default(),
+        supplier: marks.parent.unwrap_or_default(),
+        cents: marks.cents.unwrap_or_default(),
         lines: lines
             .iter()
-            .map(|(_, line)| OrderLineFacts {
-                product: int(line, "productId"),
-                quantity: int(line, "quantity"),
-                cents: cents(line.value("subtotalValue").unwrap_or_default()),
+            .map(|(_, line)| line.marks())
+            .map(|line| OrderLineFacts {
+                product: line.other.unwrap_or_default(),
+                quantity: line.quantity.unwrap_or_default(),
+                cents: line.cents.unwrap_or_default(),
             })
             .collect(),
         whole: true,
     }
-}
-
-fn int(payload: &Payload, name: &str) -> i64 {
-    let value = payload.value(name).and_then(|text| text.parse().ok());
-    value.unwrap_or(0)
 }
 
 /// An amount with two decimals, as both sides write it, in cents.

@@ -43,10 +43,26 @@ fn remote(row: &Stored) -> Result<RemoteRow, StageError> {
     let shown = row
         .payload()
         .map_err(|error| StageError::Target(OptiplyError::Payload(error)))?;
+    let marks = shown.marks();
     Ok(RemoteRow {
         remote_id: row.id,
         from_api: row.created_from_public_api,
         created_at: row.created_at.map(|at| at.timestamp_millis()),
         shown: shown.to_json(),
+        parent: marks.parent,
+        other: marks.other,
+        article_code: marks.article_code,
+        sku_code: marks.sku_code,
+        ean_code: marks.ean_code,
+        name: marks.name,
+        at: marks.at,
     })
+}
+
+/// By how much Optiply's clock is ahead of ours, in milliseconds, as far as it is known.
+pub(crate) fn clock_ahead(turn: &Turn, client: &Optiply) -> i64 {
+    let now = turn.deps.clock.now();
+    client
+        .server_now()
+        .map_or(0, |server| (server - now).num_milliseconds())
 }

@@ -32,9 +32,7 @@ async fn page(turn: &Turn, keys: Vec<Key>) -> Result<(), StageError> {
         let Some(payload) = wishes.wanted(&key)? else {
             continue;
         };
-        let line: Option<i64> = payload
-            .value("buyOrderLineId")
-            .and_then(|id| id.parse().ok());
+        let line = payload.marks().parent;
         if let Some(line) = line {
             of_line.entry(line).or_insert_with(Vec::new);
             wanted.push((line, key, payload));

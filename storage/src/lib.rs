@@ -98,7 +98,7 @@ pub use open::{KeySource, OpenOptions};
 pub use pages::StoredPage;
 pub use pulse::{Pulse, SellingHours, WEEK_HOURS};
 pub use queue::JobAddress;
-pub use reconcile::{Checklist, Lone, ModelCounts, Shown};
+pub use reconcile::{Checklist, Lone, ModelCounts, Shown, UnnamedLine};
 pub use refilter::{REFILTER, SettingsChange};
 pub use rehearsal::{EntityChange, FieldChange, Rehearsal, Sample};
 pub use rejections::Rejection;

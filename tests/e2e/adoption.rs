@@ -140,6 +140,7 @@ async fn what_is_ambiguous_is_listed_and_matched_again_once_a_person_has_decided
             Resource::Products,
             json!({
                 "name": original.text("name"), "skuCode": original.text("skuCode"),
+                "eanCode": original.text("eanCode"),
                 "stockLevel": 0, "unlimitedStock": false, "articleCode": "x-2",
             }),
         );

@@ -55,7 +55,7 @@ const COVERED: &str = "
                    AND d.entity = 'sell_order' AND d.remote_id = r.remote_id)), 0) AS found
         FROM connections c
         JOIN remote_rows r ON r.connection_id = ?1 AND r.entity = 'sell_order'
-        WHERE c.id = ?1 AND coalesce(r.created_at < c.delivers_since, 1))
+        WHERE c.id = ?1 AND coalesce(r.created_at < c.delivers_since + ?2, 1))
     SELECT h.found, (SELECT count(*) FROM deliveries d
         WHERE d.connection_id = ?1 AND d.state = 'pending' AND d.lane = 3
           AND d.rank >= -h.newest AND d.rank <= -h.oldest AND d.entity = 'sell_order'
@@ -66,7 +66,7 @@ const NOT_FOUND: &str = "
     WITH held AS (
         SELECT min(r.at) AS oldest, max(r.at) AS newest FROM connections c
         JOIN remote_rows r ON r.connection_id = ?1 AND r.entity = 'sell_order'
-        WHERE c.id = ?1 AND coalesce(r.created_at < c.delivers_since, 1))
+        WHERE c.id = ?1 AND coalesce(r.created_at < c.delivers_since + ?2, 1))
     SELECT d.object_id FROM held h
     JOIN deliveries d ON d.connection_id = ?1 AND d.state = 'pending' AND d.lane = 3
         AND d.rank >= -h.newest AND d.rank <= -h.oldest
@@ -165,17 +165,19 @@ impl Store {
     }
 
     /// Of the sell orders within the time of those that Optiply held: how many were found there
-    /// and how many not.
+    /// and how many not. `ahead` is by how much Optiply's clock is ahead of ours.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn sell_orders_covered(
         &self,
         connection: ConnectionId,
+        ahead: i64,
     ) -> Result<(i64, i64), StoreError> {
         let mut reader = self.read().await?;
         let row = sqlx::query(COVERED)
             .bind(connection.0)
+            .bind(ahead)
             .fetch_one(reader.conn())
             .await?;
         Ok((row.try_get(0)?, row.try_get(1)?))
@@ -186,10 +188,16 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails or the lease has moved on.
-    pub async fn set_covered_aside(&self, lease: &Lease, why: &str) -> Result<bool, StoreError> {
+    pub async fn set_covered_aside(
+        &self,
+        lease: &Lease,
+        ahead: i64,
+        why: &str,
+    ) -> Result<bool, StoreError> {
         let mut tx = self.write_as(lease).await?;
         let ids: Vec<i64> = sqlx::query_scalar(NOT_FOUND)
             .bind(lease.connection.0)
+            .bind(ahead)
             .fetch_all(tx.conn())
             .await?;
         let unmatched: Vec<(Key, String)> = ids

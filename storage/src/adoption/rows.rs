@@ -20,24 +20,29 @@ pub struct RemoteRow {
     pub created_at: Option<i64>,
     /// The attributes that are ours, as canonical JSON.
     pub shown: String,
+    /// What it hangs on.
+    pub parent: Option<i64>,
+    /// The other one that it names.
+    pub other: Option<i64>,
+    /// Its article code.
+    pub article_code: Option<String>,
+    /// Its SKU.
+    pub sku_code: Option<String>,
+    /// Its barcode.
+    pub ean_code: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// When it was placed or occurred, in seconds.
+    pub at: Option<i64>,
 }
 
 const KEEP: &str = "
     INSERT OR REPLACE INTO remote_rows
         (connection_id, entity, remote_id, from_api, created_at, shown, parent_id, other_id,
          article_code, sku_code, ean_code, name, at)
-    SELECT ?1, ?2, j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3,
-        coalesce(j.value ->> 3 ->> '$.sellOrderId', j.value ->> 3 ->> '$.buyOrderId',
-                 j.value ->> 3 ->> '$.buyOrderLineId', j.value ->> 3 ->> '$.composedProductId',
-                 CASE ?2 WHEN 'supplier_product' THEN j.value ->> 3 ->> '$.productId'
-                         WHEN 'buy_order' THEN j.value ->> 3 ->> '$.supplierId' END),
-        CASE ?2 WHEN 'supplier_product' THEN j.value ->> 3 ->> '$.supplierId'
-                WHEN 'composition' THEN j.value ->> 3 ->> '$.partProductId'
-                ELSE j.value ->> 3 ->> '$.productId' END,
-        nullif(j.value ->> 3 ->> '$.articleCode', ''), nullif(j.value ->> 3 ->> '$.skuCode', ''),
-        nullif(j.value ->> 3 ->> '$.eanCode', ''), nullif(j.value ->> 3 ->> '$.name', ''),
-        unixepoch(coalesce(j.value ->> 3 ->> '$.placed', j.value ->> 3 ->> '$.occurred'))
-    FROM json_each(?3) j";
+    SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+           value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10
+    FROM json_each(?3)";
 
 impl Store {
     /// Up to which id the rows of a kind were read; none when they were read to their end.
@@ -77,7 +82,21 @@ impl Store {
     ) -> Result<(), StoreError> {
         let values: Vec<Value> = rows
             .iter()
-            .map(|row| array!([row.remote_id, row.from_api, row.created_at, row.shown]))
+            .map(|row| {
+                array!([
+                    row.remote_id,
+                    row.from_api,
+                    row.created_at,
+                    row.shown,
+                    row.parent,
+                    row.other,
+                    row.article_code,
+                    row.sku_code,
+                    row.ean_code,
+                    row.name,
+                    row.at
+                ])
+            })
             .collect();
         let mut tx = self.write_as(lease).await?;
         sqlx::query(KEEP)

@@ -40,12 +40,20 @@ pub struct AdoptionReport {
     pub to_make: i64,
 }
 
-/// The model is whole once a backfill was read to its end and all of it is loaded.
+/// The model is whole once a backfill was read to its end, what its records name was asked for, and
+/// all of it is loaded.
 const WHOLE: &str = "
     SELECT EXISTS (SELECT 1 FROM runs WHERE connection_id = ?1 AND kind = 'backfill'
                    AND extracted_at IS NOT NULL)
        AND NOT EXISTS (SELECT 1 FROM runs WHERE connection_id = ?1 AND kind = 'backfill'
                        AND state = 'open' AND extracted_at IS NULL)
+       AND NOT EXISTS (SELECT 1 FROM wanted_records w
+                       WHERE w.connection_id = ?1 AND w.state = 'wanted'
+                         AND NOT EXISTS (SELECT 1 FROM feed_runs f
+                                         WHERE f.run_id = (SELECT max(id) FROM runs
+                                                           WHERE connection_id = ?1
+                                                             AND kind = 'backfill')
+                                           AND f.feed = w.feed AND f.state = 'forbidden'))
        AND NOT EXISTS (SELECT 1 FROM record_touches WHERE connection_id = ?1)
        AND NOT EXISTS (SELECT 1 FROM object_touches WHERE connection_id = ?1)
        AND NOT EXISTS (SELECT 1 FROM runs r

@@ -37,7 +37,7 @@ const SHOWN: &str = "
     SELECT r.remote_id, r.from_api, r.shown, d.object_id, d.part, d.acknowledged,
            d.object_id IS NOT NULL AND (d.state <> 'acknowledged' OR d.acknowledged_at >= ?5),
            iif(d.object_id IS NULL AND r.from_api AND r.at IS NOT NULL
-               AND r.created_at >= (SELECT delivers_since FROM connections WHERE id = ?1),
+               AND r.created_at >= (SELECT delivers_since + ?6 FROM connections WHERE id = ?1),
                (SELECT t.remote_id FROM remote_rows t
                 JOIN deliveries o ON o.connection_id = ?1 AND o.entity = ?2
                     AND o.remote_id = t.remote_id
@@ -63,7 +63,7 @@ const LONE: &str = "
 
 impl Store {
     /// Rows that Optiply shows, by id, after this one. What was acknowledged since `since` (in
-    /// milliseconds) counts as unsettled.
+    /// milliseconds) counts as unsettled; `ahead` is by how much Optiply's clock is ahead of ours.
     ///
     /// # Errors
     /// When the database fails.
@@ -73,7 +73,7 @@ impl Store {
         entity: Entity,
         after: i64,
         most: i64,
-        since: i64,
+        (since, ahead): (i64, i64),
     ) -> Result<Vec<Shown>, StoreError> {
         let mut reader = self.read().await?;
         let rows = sqlx::query(SHOWN)
@@ -82,6 +82,7 @@ impl Store {
             .bind(after)
             .bind(most)
             .bind(since)
+            .bind(ahead)
             .fetch_all(reader.conn())
             .await?;
         rows.iter()

@@ -7,3 +7,4 @@ mod repair;
 
 pub use compare::{Lone, Shown};
 pub use counts::{Checklist, ModelCounts};
+pub use lines::UnnamedLine;
