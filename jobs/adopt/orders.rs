@@ -126,7 +126,7 @@ impl Wishes {
         // Equal ones first, so that of two of one product each finds its like.
         for alike in [
             Payload::same_line as fn(&Payload, &Payload) -> bool,
-            product,
+            Payload::same_product,
         ] {
             open.retain(|(key, wanted)| {
                 let Some(at) = held_lines

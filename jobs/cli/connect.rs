@@ -203,7 +203,7 @@ impl Connect {
             .await?;
         let mut adopted = None;
         if optiply.delivers() {
-            adopted = Some(adopted::begin(&deps, &connection).await?);
+            adopted = Some(adopted::begin(&deps, connection).await?);
         }
         let delivers = store.delivers(connection.id).await?;
         let connection = store.connection_by_id(connection.id).await?;
