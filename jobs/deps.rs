@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use storage::{Connection, Store, secret_kind};
+use storage::{Connection, CredentialsMark, Store, secret_kind};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -33,9 +33,13 @@ pub struct Deps {
     /// How to deliver.
     pub delivery: Delivery,
     rng: Arc<Mutex<StdRng>>,
-    sources: Arc<Mutex<HashMap<ConnectionId, Lightspeed>>>,
-    pub(crate) targets: Arc<Mutex<HashMap<ConnectionId, Optiply>>>,
+    sources: Clients<Lightspeed>,
+    pub(crate) targets: Clients<Optiply>,
 }
+
+/// The clients of a process, each with the mark of the credentials it was made of: when a person
+/// corrects those, a running process goes on with the new ones.
+pub(crate) type Clients<T> = Arc<Mutex<HashMap<ConnectionId, (CredentialsMark, T)>>>;
 
 /// How to deliver.
 #[derive(Clone, Copy, Debug)]
@@ -108,15 +112,30 @@ impl Deps {
     /// # Errors
     /// When the connection holds no credentials, or its addresses may not be used.
     pub async fn source(&self, connection: &Connection) -> anyhow::Result<Lightspeed> {
+        let mark = self.store.credentials_mark(connection.id).await?;
         let known = self.sources().get(&connection.id).cloned();
-        if let Some(source) = known {
-            return Ok(source);
+        let budget = match known {
+            Some((made_of, source)) if made_of == mark => return Ok(source),
+            // What the account has left does not depend on who asks.
+            Some((_, source)) => Some(source.budget().clone()),
+            None => None,
+        };
+        let made = self.make_source(connection, budget).await?;
+        let mut sources = self.sources();
+        match sources.get(&connection.id) {
+            Some((made_of, source)) if *made_of == mark => Ok(source.clone()),
+            _ => {
+                sources.insert(connection.id, (mark, made.clone()));
+                Ok(made)
+            }
         }
-        let made = self.make_source(connection).await?;
-        Ok(self.sources().entry(connection.id).or_insert(made).clone())
     }
 
-    async fn make_source(&self, connection: &Connection) -> anyhow::Result<Lightspeed> {
+    async fn make_source(
+        &self,
+        connection: &Connection,
+        budget: Option<Budget>,
+    ) -> anyhow::Result<Lightspeed> {
         let missing = || {
             format!(
                 "connection {:?} holds no credentials; connect again",
@@ -147,10 +166,9 @@ impl Deps {
             client_secret,
             self.clock.clone(),
         );
-        let stored = self.store.budget(connection.id, "lightspeed").await?;
-        let budget = match stored.as_deref().map(serde_json::from_str::<BudgetState>) {
-            Some(Ok(state)) => Budget::restore(&state, self.clock.clone(), self.rng()),
-            _ => Budget::new(self.clock.clone(), self.rng()),
+        let budget = match budget {
+            Some(budget) => budget,
+            None => self.stored_budget(connection.id).await?,
         };
         Ok(Lightspeed::new(Parts {
             transport: self.transport.clone(),
@@ -162,7 +180,18 @@ impl Deps {
         }))
     }
 
-    fn sources(&self) -> std::sync::MutexGuard<'_, HashMap<ConnectionId, Lightspeed>> {
+    async fn stored_budget(&self, connection: ConnectionId) -> anyhow::Result<Budget> {
+        let stored = self.store.budget(connection, "lightspeed").await?;
+        let state = stored.as_deref().map(serde_json::from_str::<BudgetState>);
+        Ok(match state {
+            Some(Ok(state)) => Budget::restore(&state, self.clock.clone(), self.rng()),
+            _ => Budget::new(self.clock.clone(), self.rng()),
+        })
+    }
+
+    fn sources(
+        &self,
+    ) -> std::sync::MutexGuard<'_, HashMap<ConnectionId, (CredentialsMark, Lightspeed)>> {
         self.sources.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -62,7 +62,9 @@ pub async fn run(deps: &Deps, stop: CancellationToken) -> anyhow::Result<()> {
                 deps.rng().random::<u32>()
             );
             WorkerBuilder::new(name)
-                .backend(storage.poll_with_strategy(Wake::new(deps.store.work(), stop.clone())))
+                .backend(
+                    storage.poll_with_strategy(Wake::new(deps.store.work(stage), stop.clone())),
+                )
                 .data(deps.clone())
                 .parallelize(tokio::spawn)
                 .build(handle)
@@ -99,7 +101,7 @@ async fn handle(job: Value, deps: Data<Deps>) -> Result<(), BoxDynError> {
     Ok(())
 }
 
-/// Wakes a worker when this process has put work into the queue, and once a second.
+/// Wakes a worker when this process has put work of its stage into the queue, and once a second.
 #[derive(Debug)]
 struct Wake {
     waker: Arc<AtomicWaker>,

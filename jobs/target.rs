@@ -7,7 +7,7 @@ use pipeline::id::ConnectionId;
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
-use storage::{Connection, secret_kind};
+use storage::{Connection, CredentialsMark, secret_kind};
 use url::Url;
 
 impl Deps {
@@ -17,16 +17,20 @@ impl Deps {
     /// # Errors
     /// When the connection holds no credentials of Optiply, or its addresses may not be used.
     pub async fn target(&self, connection: &Connection) -> anyhow::Result<Optiply> {
+        let mark = self.store.credentials_mark(connection.id).await?;
         let known = self.known_targets().get(&connection.id).cloned();
-        if let Some(target) = known {
+        if let Some((_, target)) = known.filter(|(made_of, _)| *made_of == mark) {
             return Ok(target);
         }
         let made = self.make_target(connection).await?;
-        Ok(self
-            .known_targets()
-            .entry(connection.id)
-            .or_insert(made)
-            .clone())
+        let mut targets = self.known_targets();
+        match targets.get(&connection.id) {
+            Some((made_of, target)) if *made_of == mark => Ok(target.clone()),
+            _ => {
+                targets.insert(connection.id, (mark, made.clone()));
+                Ok(made)
+            }
+        }
     }
 
     /// Makes the next caller read the credentials again.
@@ -83,7 +87,7 @@ impl Deps {
         }))
     }
 
-    fn known_targets(&self) -> MutexGuard<'_, HashMap<ConnectionId, Optiply>> {
+    fn known_targets(&self) -> MutexGuard<'_, HashMap<ConnectionId, (CredentialsMark, Optiply)>> {
         self.targets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -20,6 +20,7 @@
 mod alarms;
 mod backlog;
 mod batch;
+mod bells;
 mod beside;
 mod budgets;
 mod connections;
@@ -103,7 +104,7 @@ pub use replay::{REPLAY, Retried};
 pub use retention::{Keep, Trimmed};
 pub use runs::{BACKFILL, Run};
 pub use seal::Sealer;
-pub use secrets::secret_kind;
+pub use secrets::{CredentialsMark, secret_kind};
 pub use settings::SettingsVersion;
 pub use slots::{Scheduled, Served, SlotKind};
 pub use stages::{Leave, StageState, StageTime};

@@ -1,5 +1,6 @@
 //! Opening the database: where it is, how it must behave, which tables it must have.
 
+use crate::bells::Bells;
 use crate::error::StoreError;
 use crate::seal::Sealer;
 use crate::store::{Inner, KeepAwake, Store};
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::Mutex;
 
 /// How long a writer waits for another process before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -72,7 +73,7 @@ impl Store {
                 keep_awake: options.keep_awake,
                 writer: Arc::new(Mutex::new(())),
                 give_way: AtomicBool::new(false),
-                work: watch::Sender::new(()),
+                bells: Bells::new(),
             }),
         })
     }

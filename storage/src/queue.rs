@@ -121,7 +121,7 @@ pub(crate) async fn wake(
             turn: row.try_get(0)?,
         };
         push(tx.conn(), &address, now, now).await?;
-        tx.wakes(store);
+        tx.wakes(store, stage);
     }
     Ok(())
 }
@@ -139,7 +139,9 @@ impl Store {
         )
         .execute(tx.conn())
         .await?;
-        tx.wakes(self);
+        for stage in Stage::ALL {
+            tx.wakes(self, stage);
+        }
         tx.commit().await?;
         Ok(done.rows_affected())
     }

@@ -178,8 +178,8 @@ pub(crate) async fn hurry_in(
             turn: row.try_get("turn")?,
         };
         queue::push(tx.conn(), &address, now, now).await?;
+        tx.wakes(store, stage);
     }
-    tx.wakes(store);
     Ok(())
 }
 
@@ -310,7 +310,7 @@ pub(crate) async fn finish_drained(
 ) -> Result<(), StoreError> {
     vanished::look_through(tx, store, connection).await?;
     let now = store.now_ms();
-    let done = sqlx::query(
+    sqlx::query(
         "UPDATE runs SET state = 'done', ended_at = ?2
          WHERE connection_id = ?1 AND state = 'open' AND after_run IS NULL
            AND extracted_at IS NOT NULL
@@ -345,9 +345,6 @@ pub(crate) async fn finish_drained(
     .bind(now)
     .execute(tx.conn())
     .await?;
-    if done.rows_affected() > 0 {
-        tx.wakes(store);
-    }
     sync::promote(tx, store, connection).await
 }
 

@@ -84,7 +84,32 @@ impl Store {
             .open_text(&context(connection, kind, generation), &sealed)
             .map(Some)
     }
+
+    /// Tells whether any of a connection's secrets was stored since: the same as long as none was.
+    /// The pair of Lightspeed tokens is left out, as it is renewed all the time.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn credentials_mark(
+        &self,
+        connection: ConnectionId,
+    ) -> Result<CredentialsMark, StoreError> {
+        let row = sqlx::query(
+            "SELECT count(*), coalesce(sum(generation), 0), coalesce(sum(stored_at), 0)
+             FROM secrets WHERE connection_id = ?1 AND kind <> ?2",
+        )
+        .bind(connection.0)
+        .bind(secret_kind::LIGHTSPEED_TOKENS)
+        .fetch_one(self.read().await?.conn())
+        .await?;
+        let [kept, generations, stored] = [row.try_get(0)?, row.try_get(1)?, row.try_get(2)?];
+        Ok(CredentialsMark([kept, generations, stored]))
+    }
 }
+
+/// Which secrets a client was made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CredentialsMark([i64; 3]);
 
 /// Where a secret is at home.
 pub(crate) fn context(connection: ConnectionId, kind: &str, generation: i64) -> String {

@@ -1,10 +1,11 @@
 //! The door, and the transactions behind it.
 
+use crate::bells::Bells;
 use crate::error::StoreError;
 use crate::leases::Lease;
 use crate::seal::Sealer;
 use chrono::{DateTime, Utc};
-use pipeline::Clock;
+use pipeline::{Clock, Stage};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::any::Any;
 use std::path::PathBuf;
@@ -38,8 +39,8 @@ pub(crate) struct Inner {
     pub(crate) writer: Arc<Mutex<()>>,
     /// Set by a commit that put work into the queue: the next writer lets its claim go first.
     pub(crate) give_way: AtomicBool,
-    /// Told after each commit that put work into the queue.
-    pub(crate) work: watch::Sender<()>,
+    /// Rung after each commit that put work into the queue.
+    pub(crate) bells: Bells,
 }
 
 impl std::fmt::Debug for Store {
@@ -53,7 +54,7 @@ impl std::fmt::Debug for Store {
 /// A write transaction: begun as a writer, so that it never has to give up half-way.
 pub(crate) struct WriteTx {
     tx: Transaction<'static, Sqlite>,
-    work: Option<Store>,
+    work: Option<(Store, Vec<Stage>)>,
     awake: Option<Box<dyn Any + Send>>,
     turn: OwnedMutexGuard<()>,
 }
@@ -63,9 +64,12 @@ impl WriteTx {
         &mut self.tx
     }
 
-    /// Makes the commit wake whoever waits for work.
-    pub(crate) fn wakes(&mut self, store: &Store) {
-        self.work = Some(store.clone());
+    /// Makes the commit wake the workers of a stage.
+    pub(crate) fn wakes(&mut self, store: &Store, stage: Stage) {
+        let (_, stages) = self.work.get_or_insert_with(|| (store.clone(), Vec::new()));
+        if !stages.contains(&stage) {
+            stages.push(stage);
+        }
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
@@ -76,9 +80,9 @@ impl WriteTx {
             turn,
         } = self;
         tx.commit().await?;
-        if let Some(store) = work {
+        if let Some((store, stages)) = work {
             store.inner.give_way.store(true, Ordering::Relaxed);
-            store.inner.work.send_replace(());
+            store.inner.bells.ring(&stages);
         }
         drop(turn);
         drop(awake);
@@ -141,9 +145,9 @@ impl Store {
         self.now().timestamp_millis()
     }
 
-    /// Changes whenever this process may have put work into the queue.
-    pub fn work(&self) -> watch::Receiver<()> {
-        self.inner.work.subscribe()
+    /// Changes whenever this process has put work of a stage into the queue.
+    pub fn work(&self, stage: Stage) -> watch::Receiver<()> {
+        self.inner.bells.of(stage)
     }
 
     /// The file of the database.

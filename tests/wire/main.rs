@@ -12,4 +12,5 @@ mod support;
 mod throughput;
 mod token_faults;
 mod tokens;
+mod trails;
 mod transport;

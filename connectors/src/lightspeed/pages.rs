@@ -12,8 +12,7 @@ use super::query::{self, Order, Query};
 use crate::http::{Response, excerpt, server_date};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-pub(super) use ids::id_of;
-use ids::span_of_ids;
+pub(super) use ids::{id_of, span_of_ids};
 use pipeline::Feed;
 use pipeline::page::{Next, open};
 use std::fmt;
@@ -144,7 +143,12 @@ pub(super) fn read(
             });
         }
     };
-    let (first_id, last_id) = span_of_ids(&envelope.rows, asked)?;
+    let (first_id, last_id) = span_of_ids(
+        &envelope.rows,
+        query::primary_key(asked.feed),
+        asked.order,
+        query::resource(asked.feed),
+    )?;
     let rows = envelope.rows.len();
     Ok(Page {
         feed: asked.feed,

@@ -5,8 +5,8 @@ use super::account::Account;
 use super::budget::Drips;
 use super::client::Lightspeed;
 use super::error::SourceError;
-use super::pages::{id_of, start_of};
-use super::query::{IdRange, MAX_ROWS, Since, VALUE, primary_key};
+use super::pages::{id_of, span_of_ids, start_of};
+use super::query::{IdRange, MAX_ROWS, Order, Since, VALUE, primary_key};
 use percent_encoding::utf8_percent_encode;
 use pipeline::Feed;
 use pipeline::page::{Next, open_key};
@@ -64,6 +64,8 @@ pub struct TrailPage {
     pub sales: Vec<i64>,
     /// How many rows it has.
     pub rows: usize,
+    /// How many of them name no sale that can be read: only a sweep finds what they tell of.
+    pub unnamed: usize,
     /// The highest id among the rows: where the next page begins.
     pub last_id: Option<i64>,
     /// Whether it proved that nothing follows.
@@ -74,7 +76,8 @@ impl Lightspeed {
     /// A page of a trail, by ids in ascending order.
     ///
     /// # Errors
-    /// See [`SourceError`]; a page that does not say whether more follows is none.
+    /// See [`SourceError`]; a page that does not say whether more follows is none, nor is one after
+    /// which the same page would be asked for again.
     pub async fn trail(
         &self,
         trail: Trail,
@@ -101,15 +104,26 @@ impl Lightspeed {
                 });
             }
         };
-        let ids = |key: &'static str| {
-            let rows = envelope.rows.iter();
-            rows.filter_map(move |row| id_of(row, key))
-        };
-        let named: BTreeSet<i64> = ids(primary_key(Feed::Sales)).filter(|id| *id > 0).collect();
+        let (_, last_id) = span_of_ids(&envelope.rows, trail.key(), Order::Ascending, resource)?;
+        // The next page is asked for by id, so one that does not get beyond where it began would
+        // come back for ever.
+        let advances = last_id.is_some_and(|last| ids.from.is_none_or(|from| last >= from));
+        if !ended && !advances {
+            return Err(SourceError::LoopingLink {
+                resource: resource.to_owned(),
+            });
+        }
+        let named = envelope
+            .rows
+            .iter()
+            .map(|row| id_of(row, primary_key(Feed::Sales)));
+        let (named, unnamed): (Vec<_>, Vec<_>) = named.partition(Option::is_some);
+        let sales: BTreeSet<i64> = named.into_iter().flatten().filter(|id| *id > 0).collect();
         Ok(TrailPage {
-            sales: named.into_iter().collect(),
+            sales: sales.into_iter().collect(),
             rows: envelope.rows.len(),
-            last_id: ids(trail.key()).max(),
+            unnamed: unnamed.len(),
+            last_id,
             ended,
         })
     }

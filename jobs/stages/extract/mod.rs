@@ -198,10 +198,12 @@ async fn walk_or_leave_out(
     context: &Context,
     walk: Walk,
 ) -> (Feed, Result<Option<End>, StageError>) {
-    let feed = walk.feed;
+    let (feed, by) = (walk.feed, walk.since.map(|since| since.by));
     let ended = match walk::walk(context, walk).await {
         Ok(end) => Ok(Some(end)),
-        Err(error) => rights::leave_out(context, feed, error).await.map(|()| None),
+        Err(error) => rights::leave_out(context, feed, by, error)
+            .await
+            .map(|()| None),
     };
     (feed, ended)
 }

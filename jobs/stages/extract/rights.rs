@@ -4,16 +4,17 @@
 use super::{Context, StageError, missing, plan};
 use connectors::lightspeed::SourceError;
 use pipeline::Feed;
-use storage::{ChosenBy, Walk};
+use storage::ChosenBy;
 
-/// Leaves a feed out of the run if that is what an error asks for. Other errors, and the refusal
-/// of the last feed there was, come back.
+/// Leaves a feed out of the run if that is what an error asks for; `by` says which time the request
+/// chose by. Other errors, and the refusal of the last feed there was, come back.
 pub(super) async fn leave_out(
     context: &Context,
     feed: Feed,
+    by: Option<ChosenBy>,
     error: StageError,
 ) -> Result<(), StageError> {
-    if is_about_updates(context, feed, &error).await? {
+    if is_about_updates(feed, by, &error) {
         let turn = &context.turn;
         let cause = error.chain();
         tracing::warn!(cause, "sales are followed by their voids and lines instead");
@@ -42,31 +43,18 @@ pub(super) async fn leave_out(
 }
 
 /// Whether a refusal means that the source does not tell which sales were updated.
-async fn is_about_updates(
-    context: &Context,
-    feed: Feed,
-    error: &StageError,
-) -> Result<bool, StageError> {
-    let StageError::Source(SourceError::Refused { status: 400, .. }) = error else {
-        return Ok(false);
-    };
-    let (_, walks) = context
-        .turn
-        .deps
-        .store
-        .feed_runs(context.turn.job.run)
-        .await?;
-    let by_updates = |walk: &Walk| {
-        walk.since
-            .is_some_and(|since| since.by == ChosenBy::Updated)
-    };
-    Ok(feed == Feed::Sales && walks.iter().any(|w| w.feed == feed && by_updates(w)))
+fn is_about_updates(feed: Feed, by: Option<ChosenBy>, error: &StageError) -> bool {
+    let refused = matches!(
+        error,
+        StageError::Source(SourceError::Refused { status: 400, .. })
+    );
+    refused && feed == Feed::Sales && by == Some(ChosenBy::Updated)
 }
 
 /// Sizes a feed, or leaves it out.
 pub(super) async fn plan(context: &Context, feed: Feed) -> Result<(), StageError> {
     match plan::plan(context, feed).await {
-        Err(error) => leave_out(context, feed, error).await,
+        Err(error) => leave_out(context, feed, None, error).await,
         Ok(()) => Ok(()),
     }
 }
@@ -76,7 +64,7 @@ pub(super) async fn fetch_wanted(context: &Context) -> Result<bool, StageError> 
     let mut progressed = false;
     for feed in missing::askable(context).await? {
         match missing::fetch_wanted(context, feed).await {
-            Err(error) => leave_out(context, feed, error).await?,
+            Err(error) => leave_out(context, feed, None, error).await?,
             Ok(fetched) => progressed |= fetched,
         }
     }

@@ -36,6 +36,14 @@ pub(super) async fn walk(context: &Context, mut walk: Walk) -> Result<u32, Stage
             }
             Err(error) => return Err(error.into()),
         };
+        if page.unnamed > 0 {
+            let rows = page.unnamed;
+            tracing::warn!(
+                rows,
+                trail = ?trail,
+                "rows name no sale; the next sweep finds what they tell of"
+            );
+        }
         let new = NewTrail {
             run: turn.job.run,
             slice: walk.slice,

@@ -138,7 +138,7 @@ pub(crate) async fn wake_in(
             turn: row.try_get(0)?,
         };
         queue::push(tx.conn(), &address, now, now).await?;
-        tx.wakes(store);
+        tx.wakes(store, Stage::Deliver);
     }
     Ok(())
 }

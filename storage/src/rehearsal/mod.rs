@@ -9,6 +9,7 @@ mod copy;
 
 pub use compare::{EntityChange, FieldChange, Sample};
 
+use crate::bells::Bells;
 use crate::error::StoreError;
 use crate::open::{migrate, path_of};
 use crate::seal_key::beside;
@@ -23,7 +24,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::Mutex;
 
 /// What the file's name ends with, and what SQLite may put beside it.
 const SUFFIX: &str = ".rehearsal";
@@ -99,7 +100,7 @@ impl Store {
                 keep_awake: self.inner.keep_awake.clone(),
                 writer: Arc::new(Mutex::new(())),
                 give_way: AtomicBool::new(false),
-                work: watch::Sender::new(()),
+                bells: Bells::new(),
             }),
         };
         Ok(Some(Rehearsal {

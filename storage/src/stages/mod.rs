@@ -211,7 +211,7 @@ impl Store {
                 ..job.clone()
             };
             queue::push(tx.conn(), &next, now, due).await?;
-            tx.wakes(self);
+            tx.wakes(self, job.stage);
         }
         if state == "idle" && job.stage == Stage::Normalize {
             wake_for_wanted(&mut tx, self, job).await?;

@@ -103,6 +103,6 @@ async fn requeue(
         at,
     )
     .await?;
-    tx.wakes(store);
+    tx.wakes(store, address.stage);
     Ok(())
 }

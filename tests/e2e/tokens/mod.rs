@@ -1,6 +1,7 @@
 //! A grant is never lost: the real database, the real connector and the sandbox in one process,
 //! with one clock that moves as a test says.
 
+mod corrected;
 mod expiry;
 mod races;
 mod renewals;

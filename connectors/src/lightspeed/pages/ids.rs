@@ -1,27 +1,28 @@
 //! The primary ids of a page's rows.
 
-use super::Asked;
 use crate::lightspeed::error::SourceError;
-use crate::lightspeed::query::{self, Order, primary_key};
+use crate::lightspeed::query::Order;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
-/// The lowest and highest id. A row whose id cannot be read is normalize's to reject.
-pub(super) fn span_of_ids(
+/// The lowest and highest id, and the proof that ascending ids do ascend. A row whose id cannot be
+/// read is normalize's to reject.
+pub(in crate::lightspeed) fn span_of_ids(
     rows: &[&RawValue],
-    asked: &Asked<'_>,
+    key: &str,
+    order: Order,
+    resource: &str,
 ) -> Result<(Option<i64>, Option<i64>), SourceError> {
-    let key = primary_key(asked.feed);
     let (mut first, mut last, mut previous): (Option<i64>, Option<i64>, Option<i64>) =
         (None, None, None);
     for id in rows.iter().filter_map(|row| id_of(row, key)) {
-        if asked.order == Order::Ascending
+        if order == Order::Ascending
             && let Some(previous) = previous.filter(|previous| *previous > id)
         {
             return Err(SourceError::OutOfOrder {
-                resource: query::resource(asked.feed).to_owned(),
+                resource: resource.to_owned(),
                 previous,
                 id,
             });
