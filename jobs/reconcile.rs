@@ -14,16 +14,21 @@ use connectors::optiply::{Optiply, Payload};
 use pipeline::deliver::{Entity, Key};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
-use storage::{Adoption, Connection, Shown};
+use storage::{Adoption, Connection, Lone, Shown};
 
 /// Rows looked at in one go.
 const PAGE: i64 = 500;
+
+/// More missing rows than this, and more than one in so many, are not made again unasked.
+const MANY: i64 = 20;
 
 /// How to compare.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Whether to mark what differs.
     pub repair: bool,
+    /// Whether to have missing rows made again however many they are.
+    pub however_much: bool,
     /// How many differences to tell of each kind.
     pub samples: usize,
 }
@@ -64,6 +69,7 @@ struct Comparer<'a> {
     found: BTreeMap<Entity, OfEntity>,
     differences: Vec<Difference>,
     stock_differs: bool,
+    held_back: Vec<Entity>,
 }
 
 impl<'a> Comparer<'a> {
@@ -76,6 +82,7 @@ impl<'a> Comparer<'a> {
             found: BTreeMap::new(),
             differences: Vec::new(),
             stock_differs: false,
+            held_back: Vec::new(),
         }
     }
 
@@ -223,17 +230,8 @@ impl<'a> Comparer<'a> {
 
     /// Everything that Optiply acknowledged of a kind and does not show.
     async fn lone(&mut self, entity: Entity) -> anyhow::Result<()> {
-        let (store, lease) = (&self.turn.deps.store, &self.turn.lease);
         let mut after: Option<Key> = None;
-        loop {
-            let lone = store
-                .lone_deliveries(lease.connection, entity, after.as_ref(), PAGE, self.since)
-                .await?;
-            let Some(last) = lone.last() else {
-                return Ok(());
-            };
-            after = Some(last.key.clone());
-            let missing: Vec<Key> = lone.iter().map(|one| one.key.clone()).collect();
+        while let Some(lone) = self.lone_page(entity, &mut after).await? {
             for one in lone {
                 self.of(entity).missing += 1;
                 self.stock_differs |= entity == Entity::Product;
@@ -246,10 +244,33 @@ impl<'a> Comparer<'a> {
                     attributes: BTreeMap::new(),
                 });
             }
-            if self.options.repair {
+        }
+        let (missing, shown) = (self.of(entity).missing, self.of(entity).in_optiply);
+        if missing > MANY && missing * MANY > missing + shown && !self.options.however_much {
+            // An answer that leaves so much out is more likely than its loss.
+            self.held_back.push(entity);
+        } else if self.options.repair {
+            let mut after: Option<Key> = None;
+            while let Some(lone) = self.lone_page(entity, &mut after).await? {
+                let missing: Vec<Key> = lone.into_iter().map(|one| one.key).collect();
+                let (store, lease) = (&self.turn.deps.store, &self.turn.lease);
                 store.repair(lease, &missing, &[]).await?;
             }
         }
+        Ok(())
+    }
+
+    async fn lone_page(
+        &self,
+        entity: Entity,
+        after: &mut Option<Key>,
+    ) -> anyhow::Result<Option<Vec<Lone>>> {
+        let (store, connection) = (&self.turn.deps.store, self.turn.lease.connection);
+        let lone = store
+            .lone_deliveries(connection, entity, after.as_ref(), PAGE, self.since)
+            .await?;
+        *after = lone.last().map(|one| one.key.clone());
+        Ok((!lone.is_empty()).then_some(lone))
     }
 
     fn tell(&mut self, difference: Difference) {
@@ -287,6 +308,7 @@ impl<'a> Comparer<'a> {
                 model,
             },
             entities,
+            held_back: self.held_back,
             repaired: self.options.repair && !self.differences.is_empty(),
             differences: self.differences,
         })

@@ -6,7 +6,7 @@ use crate::stages::{StageError, Turn};
 use connectors::optiply::Payload;
 use pipeline::adopt::{OrderFacts, OrderLineFacts, match_orders};
 use pipeline::deliver::{Desired, Entity, Key};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use storage::{AckLine, Adopted, OrdersToMatch};
 
 /// Orders looked at in one go.
@@ -72,10 +72,14 @@ async fn matched(
     }
     let mut sorted = ours;
     sorted.sort_by_key(|order| order.id);
+    let undecided = undecided(turn, &wishes).await?;
     let matches = match_orders(&sorted, &theirs);
     let mut adopted = Vec::with_capacity(matches.same.len());
     for (object, id) in matches.same {
         let key = Key::new(entity, object, "");
+        if undecided.contains(&object) {
+            continue;
+        }
         let Some(order) = shown.get(&id) else {
             continue;
         };
@@ -94,6 +98,7 @@ async fn matched(
     let unmatched = matches
         .ambiguous
         .into_iter()
+        .filter(|(object, _)| !undecided.contains(object))
         .map(|(object, ids)| {
             let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
             let why = format!("rows {} may be it", ids.join(", "));
@@ -101,6 +106,28 @@ async fn matched(
         })
         .collect();
     Ok((adopted, unmatched))
+}
+
+/// The orders that name a product which a person must find first: they wait, and are matched with
+/// it. Nobody could tell now which of their lines are there.
+async fn undecided(turn: &Turn, wishes: &Wishes) -> Result<HashSet<i64>, StageError> {
+    let mut named: HashMap<Key, Vec<i64>> = HashMap::new();
+    for (order, desired) in &wishes.desired {
+        for key in desired.needs() {
+            if !wishes.links.get(&key).is_some_and(|link| link.held) {
+                named.entry(key).or_default().push(order.object);
+            }
+        }
+    }
+    let keys: Vec<Key> = named.keys().cloned().collect();
+    let store = &turn.deps.store;
+    let work = store.deliveries_of_keys(turn.job.connection, &keys).await?;
+    Ok(work
+        .looks
+        .iter()
+        .filter(|look| look.unmatched.is_some())
+        .flat_map(|look| named.get(&look.key).into_iter().flatten().copied())
+        .collect())
 }
 
 impl Wishes {

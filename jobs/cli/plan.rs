@@ -66,8 +66,9 @@ impl Answer {
             )
         };
         if matches!(self.adoption, Adoption::Ready | Adoption::WaitsForHistory) {
+            text.push('\n');
             text.push_str(
-                "\nWhat Optiply holds already is matched first: what is found there is not made.\n",
+                "What Optiply holds already is matched first: what is found there is not made.\n",
             );
         }
         for of in plan.entities.iter().filter(|of| !of.samples.is_empty()) {

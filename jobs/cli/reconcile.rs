@@ -18,6 +18,9 @@ pub(super) struct Reconcile {
     /// Have what differs sent again, and rows deleted that provably repeat ours
     #[arg(long)]
     repair: bool,
+    /// With --repair: have missing rows made again however many they are
+    #[arg(long, requires = "repair")]
+    yes: bool,
     /// How many differences of each sort to list
     #[arg(long, value_name = "N", default_value_t = 20)]
     samples: usize,
@@ -55,6 +58,7 @@ impl Reconcile {
         let deps = context.deps(&store)?;
         let options = Options {
             repair: self.repair,
+            however_much: self.yes,
             samples: self.samples,
         };
         let report = reconcile::reconcile(&deps, &connection, options).await?;
@@ -136,6 +140,12 @@ impl Answer {
         ] {
             let mark = if fine { "ok     " } else { "careful" };
             text.push_str(&format!("  {mark}  {line}\n"));
+        }
+        for entity in &report.held_back {
+            text.push_str(&format!(
+                "  careful  so much of {entity} is not shown that an incomplete answer is more \
+                 likely; --repair leaves it alone unless --yes is given\n"
+            ));
         }
         text.push('\n');
         text.push_str(&match (report.clean, report.repaired) {

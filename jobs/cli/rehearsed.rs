@@ -86,7 +86,11 @@ pub(super) async fn deliver_to(
 /// Compares both sides. A demo that was killed may have lost the last moments of its imitation,
 /// which is repaired as in earnest.
 pub(super) async fn agree(deps: &Deps, connection: &Connection) -> anyhow::Result<Report> {
-    let options = |repair| Options { repair, samples: 5 };
+    let options = |repair| Options {
+        repair,
+        however_much: false,
+        samples: 5,
+    };
     let first = reconcile(deps, connection, options(true)).await?;
     if first.clean {
         return Ok(first);

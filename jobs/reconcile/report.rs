@@ -17,6 +17,8 @@ pub struct Report {
     pub differences: Vec<Difference>,
     /// By what a cut-over is accepted.
     pub checklist: Accepted,
+    /// Kinds of which so much is not shown that it is not made again unasked.
+    pub held_back: Vec<Entity>,
     /// Whether what differs was marked, to be sent again.
     pub repaired: bool,
 }

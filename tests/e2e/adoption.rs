@@ -22,6 +22,8 @@ async fn cut_over(content: &str) -> World {
     let world = World::without_delivery(SIZE()).await;
     world.sandbox.optiply().restore(content).expect("rows");
     world.backfill().await;
+    // What is there is old when we come.
+    tokio::time::sleep(std::time::Duration::from_secs(86_400)).await;
     world
 }
 

@@ -68,10 +68,17 @@ pub(super) async fn match_again(
         .execute(tx.conn())
         .await?;
     if cleared.rows_affected() > 0 {
-        sqlx::query("UPDATE connections SET adoption = 'pending' WHERE id = ?1")
-            .bind(connection.0)
-            .execute(tx.conn())
-            .await?;
+        // What waits for them is matched with them, or it would be made once they are there.
+        for sql in [
+            "UPDATE deliveries SET state = 'pending', waits_on = NULL, next_at = 0
+             WHERE connection_id = ?1 AND state = 'waiting'",
+            "UPDATE connections SET adoption = 'pending' WHERE id = ?1",
+        ] {
+            sqlx::query(sql)
+                .bind(connection.0)
+                .execute(tx.conn())
+                .await?;
+        }
     }
     Ok(())
 }

@@ -102,3 +102,33 @@ async fn half_of_what_optiply_issued_is_refused_with_what_is_missing() {
             .is_some_and(|text| text.contains("STOCKBRIDGE_OPTIPLY_CLIENT_ID"))
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_optiply_there_is_nothing_to_plan_or_compare() {
+    let till = Till::open(small()).await;
+    assert_eq!(till.connect("Main Warehouse", &[]).code, 0);
+    for command in ["plan", "reconcile"] {
+        let said = till.run(&[command, "shop", "--json"]);
+        assert_eq!(said.code, 2, "{}", said.out);
+        let error = said.json()["error"].clone();
+        assert_eq!(error["code"], "no_optiply");
+        let remedy = error["remedy"].as_str().expect("a remedy");
+        assert!(remedy.contains("STOCKBRIDGE_OPTIPLY_URL"), "{remedy}");
+    }
+    let password = till.sandbox.optiply().credentials().password;
+    let connected = till.connect_optiply(&password);
+    assert_eq!(
+        connected.json()["adoption"]["adoption"],
+        "waits_for_history"
+    );
+    let plan = till.run(&["plan", "shop", "--json"]).json();
+    assert_eq!(
+        (&plan["writes"], &plan["adoption"]),
+        (&0.into(), &"waits_for_history".into())
+    );
+    let said = till.run(&["reconcile", "shop", "--json"]);
+    assert_eq!(
+        (said.code, &said.json()["error"]["code"]),
+        (1, &"not_adopted".into())
+    );
+}
