@@ -11,6 +11,7 @@ async fn compared(world: &World, repair: bool) -> Report {
     let connection = world.deps.store.connection_by_id(world.connection).await;
     let options = Options {
         repair,
+        however_much: false,
         samples: 50,
     };
     let report = reconcile(&world.deps, &connection.expect("a connection"), options).await;
@@ -170,4 +171,32 @@ async fn an_order_that_vanished_is_made_again_with_its_lines_and_receipts() {
     assert_delivered(&world).await;
     let report = compared(&world, false).await;
     assert!(report.clean, "{report:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_missing_in_bulk_is_not_made_again_unasked() {
+    let world = delivered().await;
+    let optiply = world.sandbox.optiply();
+    let orders = optiply.rows(Resource::SellOrders);
+    optiply.mutate(Writer::Planner, |editor| {
+        for order in orders.iter().take(30) {
+            editor.delete(Resource::SellOrders, order.id).expect("gone");
+        }
+    });
+    optiply.clear_history();
+    let report = compared(&world, true).await;
+    assert_eq!(of(&report, Entity::SellOrder).missing, 30);
+    assert_eq!(report.held_back, [Entity::SellOrder, Entity::SellOrderLine]);
+    world.settle().await;
+    assert_eq!(optiply.writes(), []);
+    let connection = world.deps.store.connection_by_id(world.connection).await;
+    let options = Options {
+        repair: true,
+        however_much: true,
+        samples: 1,
+    };
+    let report = reconcile(&world.deps, &connection.expect("a connection"), options).await;
+    assert_eq!(report.expect("a report").held_back, []);
+    world.settle().await;
+    assert_delivered(&world).await;
 }
