@@ -53,7 +53,11 @@ pub async fn reconcile(
         comparer.report().await
     };
     let report = stages::holding(&turn, work).await;
-    let forgotten = deps.store.forget_remote_rows(&turn.lease).await;
+    let forgotten = match report {
+        // Perhaps the rows there are of a match.
+        Err(_) => Ok(()),
+        Ok(_) => deps.store.forget_remote_rows(&turn.lease).await,
+    };
     deps.store.release_lease(&turn.lease).await?;
     forgotten?;
     report
@@ -88,6 +92,12 @@ impl<'a> Comparer<'a> {
 
     async fn compare(&mut self, client: &Optiply) -> anyhow::Result<()> {
         let (store, lease) = (&self.turn.deps.store, &self.turn.lease);
+        let adoption = store.adoption(lease.connection).await?;
+        anyhow::ensure!(
+            matches!(adoption, Adoption::None | Adoption::Done),
+            "what Optiply held was not matched yet"
+        );
+        // A match that begins from here on ends our lease, and with it this comparison.
         store.forget_remote_rows(lease).await?;
         for entity in Entity::ALL {
             while !read::rows(self.turn, client, entity).await? {
@@ -95,11 +105,6 @@ impl<'a> Comparer<'a> {
             }
         }
         self.ahead = read::clock_ahead(self.turn, client);
-        let adoption = store.adoption(lease.connection).await?;
-        anyhow::ensure!(
-            matches!(adoption, Adoption::None | Adoption::Done),
-            "what Optiply held was not matched yet"
-        );
         for order in [Entity::SellOrder, Entity::BuyOrder] {
             lines::name(self.turn, order).await?;
         }

@@ -32,7 +32,7 @@ const IN_ORDER: [Entity; 7] = [
 /// Reads what Optiply holds and matches it. Returns whether anything was done.
 pub(crate) async fn advance(turn: &Turn, client: &Optiply) -> Result<bool, StageError> {
     let store = &turn.deps.store;
-    for entity in Entity::ALL {
+    for entity in store.begin_matching(&turn.lease).await? {
         if !read::rows(turn, client, entity).await? {
             return Ok(true);
         }

@@ -137,6 +137,14 @@ impl Answer {
                     list.model.products_without_supplier
                 ),
             ),
+            (
+                list.model.stock_totals_differ == 0,
+                format!(
+                    "{} items have another stock over all shops than Lightspeed tells as their \
+                     total",
+                    list.model.stock_totals_differ
+                ),
+            ),
         ] {
             let mark = if fine { "ok     " } else { "careful" };
             text.push_str(&format!("  {mark}  {line}\n"));

@@ -114,6 +114,7 @@ pub(crate) async fn upstream(
     let more = row.try_get(0)?;
     Ok(match job.stage {
         Stage::Deliver if more => adoption::may_deliver_in(conn, job.connection).await?,
+        Stage::Deliver => adoption::wanted_in(conn, job.connection).await?,
         _ => more,
     })
 }

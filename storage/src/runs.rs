@@ -334,7 +334,8 @@ pub(crate) async fn finish_drained(
                            AND (t.run_id = runs.id OR t.run_id IS NULL))
            AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
                            AND d.counted = '' AND d.run_id IN (runs.id, 0)
-                           AND d.state IN ('pending', 'sending', 'ambiguous'))
+                           AND (d.state IN ('pending', 'sending', 'ambiguous')
+                                OR (d.state = 'waiting' AND d.waits_on = 'adoption')))
            AND NOT (EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
                             AND d.counted = '' AND d.run_id = runs.id AND d.state = 'waiting')
                     AND EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1

@@ -1,5 +1,9 @@
 //! Cut-over: an account that another integration has filled is taken over without one duplicate.
 
+mod late;
+pub(crate) mod left;
+mod predecessor;
+
 use crate::delivery::judge::{assert_delivered, differences, held};
 use crate::delivery::world::{World, sized};
 use sandbox::{Resource, Size, Writer};

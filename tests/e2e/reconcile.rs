@@ -1,6 +1,6 @@
 //! `reconcile`: both sides compared, differences told apart, and made good by deliver.
 
-use crate::delivery::judge::{assert_delivered, differences};
+use crate::delivery::judge::{assert_delivered, differences, held, made};
 use crate::delivery::world::{World, sized};
 use jobs::reconcile::{Options, Report, reconcile};
 use pipeline::deliver::Entity;
@@ -33,6 +33,9 @@ async fn delivered() -> World {
 async fn what_was_delivered_is_clean_and_comparing_writes_nothing() {
     let world = delivered().await;
     let optiply = world.sandbox.optiply();
+    let mut once = made(&world);
+    once.remove(Resource::ReceiptLines.name());
+    assert_eq!(once, held(&world), "each row was made by one call");
     optiply.clear_history();
     let report = compared(&world, true).await;
     assert!(report.clean, "{report:#?}");
@@ -45,6 +48,7 @@ async fn what_was_delivered_is_clean_and_comparing_writes_nothing() {
     assert!(report.checklist.products && report.checklist.stock);
     assert!(report.checklist.sell_orders);
     assert_eq!(report.checklist.model.non_inventory_enabled, 0);
+    assert_eq!(report.checklist.model.stock_totals_differ, 0);
     optiply.clear_history();
     world.sync().await;
     assert_eq!(optiply.history(), [], "nothing was marked");
@@ -153,6 +157,23 @@ async fn each_sort_of_difference_is_told_by_id_and_what_is_ours_is_made_good() {
         (0, 0, 0)
     );
     assert_eq!(order.by_others, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn stock_that_does_not_add_up_to_what_the_source_tells_is_shown() {
+    let world = delivered().await;
+    let pool = world.deps.store.queue_pool();
+    let awake = crate::virtual_time::keep_awake()();
+    let changed = sqlx::query(
+        "UPDATE source_stock SET on_hand = on_hand + 1
+         WHERE shop_id = 0 AND item_id = (SELECT max(item_id) FROM source_stock WHERE shop_id = 0)",
+    );
+    let changed = changed.execute(pool).await.expect("an update");
+    assert_eq!(changed.rows_affected(), 1);
+    drop(awake);
+    let report = compared(&world, false).await;
+    assert_eq!(report.checklist.model.stock_totals_differ, 1);
+    assert!(report.clean, "Optiply holds what it should: {report:#?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -56,7 +56,7 @@ const OF_THE_MOMENT: [&str; 7] = [
 
 /// Statements that may read one more table from end to end, or all that is of a connection in it,
 /// each with its reason.
-const KNOWN: [(&str, &str); 44] = [
+const KNOWN: [(&str, &str); 45] = [
     // Once, before the first delivery: what Optiply held is matched with everything there is.
     (ADOPTS, "deliveries"),
     (ADOPTS, "model_products"),
@@ -91,6 +91,7 @@ const KNOWN: [(&str, &str); 44] = [
         "model_receipt_lines",
     ),
     ("SELECT coalesce(sum(m.status = 'enabled'", "model_products"),
+    ("SELECT count(*) FROM (", "source_stock"),
     // Once in the life of a connection, when it gets the credentials to deliver.
     (BEGIN_TO_DELIVER, "model_products"),
     (BEGIN_TO_DELIVER, "model_suppliers"),

@@ -4,7 +4,7 @@ use super::payload::{Missing, Names, line, payload, resource};
 use chrono::{DateTime, TimeDelta, Utc};
 use connectors::optiply::{Payload, PayloadError};
 use pipeline::Reason;
-use pipeline::deliver::{Desired, Entity, Key, receipts_of, stock_of};
+use pipeline::deliver::{Desired, Entity, Key, TO_BE_MATCHED, receipts_of, stock_of};
 use std::collections::{HashMap, HashSet};
 use storage::{Decided, Link, Look, Op, Step};
 
@@ -128,6 +128,9 @@ impl Judge<'_> {
         }
         if !desired.may_be_made() {
             return Ok(Step::Wait(stock_of(look.key.object)));
+        }
+        if look.unseen.is_some_and(|at| desired.may_precede(at)) {
+            return Ok(Step::Wait(TO_BE_MATCHED.to_owned()));
         }
         let payload = match self.wanted(desired) {
             Ok(payload) => payload,

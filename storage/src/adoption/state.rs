@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::events::event_in;
 use crate::leases::Lease;
 use crate::store::{Store, WriteTx};
-use pipeline::deliver::Entity;
+use pipeline::deliver::{Entity, TO_BE_MATCHED};
 use pipeline::id::ConnectionId;
 use serde::Serialize;
 use sqlx::{Row, SqliteConnection};
@@ -86,6 +86,7 @@ impl Store {
             None => Adoption::None,
             Some("pending") if is_whole(reader.conn(), connection).await? => Adoption::Ready,
             Some("pending") => Adoption::WaitsForHistory,
+            Some(_) if wanted_in(reader.conn(), connection).await? => Adoption::Ready,
             Some(_) => Adoption::Done,
         })
     }
@@ -102,9 +103,11 @@ impl Store {
             .execute(tx.conn())
             .await?;
         sqlx::query(
-            "UPDATE connections SET adoption = 'done' WHERE id = ?1 AND adoption = 'pending'",
+            "UPDATE connections SET adoption = 'done', adopted_at = coalesce(adopted_at, ?2)
+             WHERE id = ?1 AND adoption = 'pending'",
         )
         .bind(connection.0)
+        .bind(now)
         .execute(tx.conn())
         .await?;
         for sql in FORGET {
@@ -113,7 +116,7 @@ impl Store {
                 .execute(tx.conn())
                 .await?;
         }
-        let text = "what the Optiply account held already was matched; delivery begins";
+        let text = "what the Optiply account held already was matched";
         event_in(tx.conn(), connection, None, "adopted", text, now).await?;
         deliver::wake_in(&mut tx, self, connection).await?;
         tx.commit().await
@@ -191,6 +194,24 @@ pub(crate) async fn may_deliver_in(
     }
 }
 
+/// Whether something came to light that must be matched too, and can be now.
+pub(crate) async fn wanted_in(
+    conn: &mut SqliteConnection,
+    connection: ConnectionId,
+) -> Result<bool, StoreError> {
+    let wanted: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM connections c WHERE c.id = ?1 AND c.adoption = 'done'
+                        AND c.stopped_at IS NULL AND c.state IN ('active', 'needs_reconnect'))
+            AND EXISTS (SELECT 1 FROM deliveries WHERE connection_id = ?1 AND state = 'waiting'
+                        AND waits_on = ?2)",
+    )
+    .bind(connection.0)
+    .bind(TO_BE_MATCHED)
+    .fetch_one(&mut *conn)
+    .await?;
+    Ok(wanted && is_whole(conn, connection).await?)
+}
+
 /// Wakes deliver when the last of the history has just been loaded.
 pub(crate) async fn wake_when_ready(
     tx: &mut WriteTx,
@@ -198,7 +219,9 @@ pub(crate) async fn wake_when_ready(
     connection: ConnectionId,
 ) -> Result<(), StoreError> {
     let pending = column(tx.conn(), connection).await?.as_deref() == Some("pending");
-    if pending && is_whole(tx.conn(), connection).await? {
+    if (pending && is_whole(tx.conn(), connection).await?)
+        || wanted_in(tx.conn(), connection).await?
+    {
         deliver::wake_in(tx, store, connection).await?;
     }
     Ok(())

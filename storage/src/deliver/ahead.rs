@@ -21,7 +21,11 @@ pub struct Ahead {
 /// Whatever is not decided yet, in the order of its keys: also what waits for something else.
 const AHEAD: &str = "
     SELECT entity, object_id, part, touched, remote_id, acknowledged, attempts, recreated,
-           without_emails, unmatched
+           without_emails, unmatched,
+           iif(matched OR recreated OR acknowledged IS NOT NULL, NULL,
+               (SELECT c.adopted_at FROM connections c JOIN adoption_report a
+                    ON a.connection_id = c.id AND a.entity = ?2 AND a.held > 0
+                WHERE c.id = ?1)) AS unseen
     FROM deliveries
     WHERE connection_id = ?1 AND entity = ?2 AND (object_id, part) > (?3, ?4)
       AND state IN ('pending', 'waiting')
@@ -32,7 +36,7 @@ const AT: &str = "
     SELECT j.value ->> 0 AS entity, j.value ->> 1 AS object_id, j.value ->> 2 AS part,
            coalesce(d.touched, 0) AS touched, d.remote_id, d.acknowledged,
            coalesce(d.attempts, 0) AS attempts, coalesce(d.recreated, 0) AS recreated,
-           coalesce(d.without_emails, 0) AS without_emails, d.unmatched
+           coalesce(d.without_emails, 0) AS without_emails, d.unmatched, NULL AS unseen
     FROM json_each(?2) j
     LEFT JOIN deliveries d ON d.connection_id = ?1 AND d.entity = j.value ->> 0
         AND d.object_id = j.value ->> 1 AND d.part = j.value ->> 2
@@ -40,7 +44,7 @@ const AT: &str = "
 
 const OF: &str = "
     SELECT d.entity, d.object_id, d.part, d.touched, d.remote_id, d.acknowledged, d.attempts,
-           d.recreated, d.without_emails, d.unmatched
+           d.recreated, d.without_emails, d.unmatched, NULL AS unseen
     FROM json_each(?2) j
     JOIN deliveries d ON d.connection_id = ?1 AND d.entity = j.value ->> 0
         AND d.object_id = j.value ->> 1 AND d.part = j.value ->> 2";

@@ -4,6 +4,7 @@ use super::intents::credit;
 use super::rejected;
 use super::relations::row;
 use super::work::key;
+use crate::adoption;
 use crate::batch::json;
 use crate::error::StoreError;
 use crate::store::{Store, WriteTx};
@@ -68,6 +69,7 @@ pub(super) async fn match_again(
         .execute(tx.conn())
         .await?;
     if cleared.rows_affected() > 0 {
+        adoption::clear(tx, connection).await?;
         // What waits for them is matched with them, or it would be made once they are there.
         for sql in [
             "UPDATE deliveries SET state = 'pending', waits_on = NULL, next_at = 0

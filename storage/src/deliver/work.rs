@@ -2,7 +2,9 @@
 
 use super::{desired, relations};
 use crate::error::StoreError;
+use crate::instant::instant;
 use crate::store::Store;
+use chrono::{DateTime, Utc};
 use pipeline::deliver::{Desired, Entity, Key};
 use pipeline::id::ConnectionId;
 use sqlx::sqlite::SqliteRow;
@@ -28,6 +30,9 @@ pub struct Look {
     pub without_emails: bool,
     /// What Optiply already held that may be it: it must not be made.
     pub unmatched: Option<String>,
+    /// Not known when Optiply's account was matched, which held rows of its kind: when that was.
+    /// What is older may be there.
+    pub unseen: Option<DateTime<Utc>>,
     /// What it should be; none if it should not be there.
     pub desired: Option<Desired>,
     /// Of an order: its lines, as Optiply is known to hold them.
@@ -67,7 +72,11 @@ pub struct DeliveryWork {
 
 const DUE: &str = "
     SELECT entity, object_id, part, touched, remote_id, acknowledged, attempts, recreated,
-           without_emails, unmatched
+           without_emails, unmatched,
+           iif(matched OR recreated OR acknowledged IS NOT NULL, NULL,
+               (SELECT c.adopted_at FROM connections c JOIN adoption_report a
+                    ON a.connection_id = c.id AND a.entity = deliveries.entity AND a.held > 0
+                WHERE c.id = ?1)) AS unseen
     FROM deliveries
     WHERE connection_id = ?1 AND state = 'pending' AND next_at <= ?2
     ORDER BY lane, rank LIMIT ?3";
@@ -141,6 +150,7 @@ pub(super) fn look(row: &SqliteRow) -> Result<Look, StoreError> {
         recreated: row.try_get("recreated")?,
         without_emails: row.try_get("without_emails")?,
         unmatched: row.try_get("unmatched")?,
+        unseen: row.try_get::<Option<i64>, _>("unseen")?.map(instant),
         desired: None,
         lines: Vec::new(),
     })

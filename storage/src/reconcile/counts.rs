@@ -18,6 +18,8 @@ pub struct Checklist {
     pub products_without_supplier: i64,
     /// Products of items of type non-inventory that are not disabled.
     pub non_inventory_enabled: i64,
+    /// Items whose stock over all shops is not what Lightspeed itself tells as their total.
+    pub stock_totals_differ: i64,
 }
 
 const COUNTS: [(Entity, &str); 9] = [
@@ -68,6 +70,14 @@ const CHECKLIST: &str = "
     LEFT JOIN source_items s ON s.connection_id = ?1 AND s.item_id = m.item_id
     WHERE m.connection_id = ?1";
 
+const TOTALS: &str = "
+    SELECT count(*) FROM (
+        SELECT sum(iif(shop_id = 0, 0, on_hand)) AS summed,
+               sum(iif(shop_id = 0, on_hand, 0)) AS told
+        FROM source_stock WHERE connection_id = ?1
+        GROUP BY item_id HAVING min(shop_id) = 0)
+    WHERE summed <> told";
+
 impl Store {
     /// How many objects of each kind the model holds.
     ///
@@ -96,9 +106,14 @@ impl Store {
             .bind(connection.0)
             .fetch_one(reader.conn())
             .await?;
+        let totals = sqlx::query_scalar(TOTALS)
+            .bind(connection.0)
+            .fetch_one(reader.conn())
+            .await?;
         Ok(Checklist {
             products_without_supplier: row.try_get(0)?,
             non_inventory_enabled: row.try_get(1)?,
+            stock_totals_differ: totals,
         })
     }
 }

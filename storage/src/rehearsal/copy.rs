@@ -53,12 +53,13 @@ const LEFT_OUT: &[&str] = &[
 ];
 
 /// Columns of copied tables that stay behind, and what stands in their place.
-const BLANKED: [(&str, &str); 5] = [
+const BLANKED: [(&str, &str); 6] = [
     ("connections", "supplied_token"),
     ("connections", "state_reason"),
     // A rehearsal delivers nothing
     ("connections", "delivers_since"),
     ("connections", "adoption"),
+    ("connections", "adopted_at"),
     ("runs", "reason"),
 ];
 

@@ -4,7 +4,13 @@ use super::{Said, Till, small};
 
 impl Till {
     /// Connects with what Optiply issued, a password of the test's choice among it.
-    fn connect_optiply(&self, password: &str) -> Said {
+    pub(super) fn connect_optiply(&self, password: &str) -> Said {
+        let account = self.sandbox.optiply().credentials().account_id;
+        self.connect_optiply_account(password, &account.to_string())
+    }
+
+    /// The same to an account of the test's choice.
+    pub(super) fn connect_optiply_account(&self, password: &str, optiply: &str) -> Said {
         let given = self.sandbox.optiply().credentials();
         let account = self.credentials.account_id.to_string();
         self.command(&[
@@ -26,10 +32,7 @@ impl Till {
         .env("STOCKBRIDGE_OPTIPLY_CLIENT_SECRET", given.client_secret)
         .env("STOCKBRIDGE_OPTIPLY_USERNAME", given.username)
         .env("STOCKBRIDGE_OPTIPLY_PASSWORD", password)
-        .env(
-            "STOCKBRIDGE_OPTIPLY_ACCOUNT_ID",
-            given.account_id.to_string(),
-        )
+        .env("STOCKBRIDGE_OPTIPLY_ACCOUNT_ID", optiply)
         .output()
         .expect("the binary runs")
         .into()

@@ -6,5 +6,6 @@ pub(crate) mod judge;
 mod kills;
 mod planners;
 mod refusals;
+mod sigkills;
 mod storm;
 pub(crate) mod world;

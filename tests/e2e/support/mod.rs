@@ -23,7 +23,7 @@ pub(crate) const SHOP: u64 = 1;
 
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
-    _served: Served,
+    served: Served,
     pub(crate) deps: Deps,
     pub(crate) connection: ConnectionId,
     _folder: TempDir,
@@ -67,11 +67,19 @@ impl World {
         let deps = deps(store);
         Self {
             sandbox,
-            _served: served,
+            served,
             deps,
             connection,
             _folder: folder,
         }
+    }
+
+    /// Where the sandbox's Optiply answers: its API and its token endpoint.
+    pub(crate) fn optiply_urls(&self) -> (String, String) {
+        (
+            self.served.optiply_api_base(),
+            self.served.optiply_token_url(),
+        )
     }
 
     /// Opens a backfill, or joins the open one, and drives it until it ends.

@@ -15,6 +15,7 @@ fn look(desired: Option<Desired>, key: Key, acknowledged: Option<&str>) -> Look 
         recreated: 0,
         without_emails: false,
         unmatched: None,
+        unseen: None,
         desired,
         lines: Vec::new(),
     }
