@@ -21,4 +21,6 @@ mod service;
 mod settings;
 mod support;
 mod tokens;
+#[path = "../wire/support/uneven.rs"]
+mod uneven;
 mod virtual_time;

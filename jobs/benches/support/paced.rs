@@ -3,7 +3,6 @@
 
 #[path = "../../../tests/wire/support/clock.rs"]
 mod clock;
-#[expect(dead_code, reason = "an uneven network is for tests")]
 #[path = "../../../tests/wire/support/router.rs"]
 mod router;
 
