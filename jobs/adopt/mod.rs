@@ -32,13 +32,14 @@ const IN_ORDER: [Entity; 7] = [
 /// Reads what Optiply holds and matches it. Returns whether anything was done.
 pub(crate) async fn advance(turn: &Turn, client: &Optiply) -> Result<bool, StageError> {
     let store = &turn.deps.store;
-    for entity in store.begin_matching(&turn.lease).await? {
-        if !read::rows(turn, client, entity).await? {
+    let kinds = store.begin_matching(&turn.lease).await?;
+    for entity in &kinds {
+        if !read::rows(turn, client, *entity).await? {
             return Ok(true);
         }
     }
     let ahead = read::clock_ahead(turn, client);
-    for entity in IN_ORDER {
+    for entity in IN_ORDER.into_iter().filter(|kind| kinds.contains(kind)) {
         match entity {
             Entity::Product | Entity::Supplier => {
                 store.match_named(&turn.lease, entity).await?;

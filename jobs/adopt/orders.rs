@@ -73,6 +73,12 @@ async fn matched(
     let mut sorted = ours;
     sorted.sort_by_key(|order| order.id);
     let undecided = undecided(turn, &wishes).await?;
+    let later: Vec<Key> = undecided
+        .iter()
+        .map(|object| Key::new(entity, *object, ""))
+        .collect();
+    let store = &turn.deps.store;
+    store.match_another_time(&turn.lease, &later).await?;
     let matches = match_orders(&sorted, &theirs);
     let mut adopted = Vec::with_capacity(matches.same.len());
     for (object, id) in matches.same {

@@ -129,13 +129,14 @@ impl Judge<'_> {
         if !desired.may_be_made() {
             return Ok(Step::Wait(stock_of(look.key.object)));
         }
-        if look.unseen.is_some_and(|at| desired.may_precede(at)) {
-            return Ok(Step::Wait(TO_BE_MATCHED.to_owned()));
-        }
         let payload = match self.wanted(desired) {
             Ok(payload) => payload,
             Err(missing) => return self.wait(missing),
         };
+        // Only now: a match tells orders by what they name.
+        if look.unseen.is_some_and(|at| desired.may_precede(at)) {
+            return Ok(Step::Wait(TO_BE_MATCHED.to_owned()));
+        }
         if look.recreated > RECREATED_MOST {
             return Ok(Step::Park {
                 reason: Reason::RemovedInOptiply,

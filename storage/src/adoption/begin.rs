@@ -21,9 +21,11 @@ const DUE: &str = "
 /// By state, since only what is not acknowledged can be matched.
 const KNOWN: [&str; 2] = [
     "UPDATE deliveries SET matched = 1
-     WHERE connection_id = ?1 AND state = 'pending' AND matched = 0 AND acknowledged IS NULL",
+     WHERE connection_id = ?1 AND state = 'pending' AND matched = 0 AND acknowledged IS NULL
+       AND entity IN (SELECT value FROM json_each(?2))",
     "UPDATE deliveries SET matched = 1
-     WHERE connection_id = ?1 AND state = 'parked' AND matched = 0 AND acknowledged IS NULL",
+     WHERE connection_id = ?1 AND state = 'parked' AND matched = 0 AND acknowledged IS NULL
+       AND entity IN (SELECT value FROM json_each(?2))",
 ];
 
 const READ: &str = "
@@ -60,9 +62,14 @@ impl Store {
                 .collect();
             read(&mut tx, connection, &kinds).await?;
         }
-        for sql in [DUE].into_iter().chain(KNOWN) {
+        sqlx::query(DUE)
+            .bind(connection.0)
+            .execute(tx.conn())
+            .await?;
+        for sql in KNOWN {
             sqlx::query(sql)
                 .bind(connection.0)
+                .bind(json(&kinds))
                 .execute(tx.conn())
                 .await?;
         }

@@ -2,7 +2,7 @@
 
 use super::matching::rows;
 use crate::batch::json;
-use crate::deliver::{AckLine, park_unmatched};
+use crate::deliver::{AckLine, park_unmatched, row_of_key};
 use crate::error::StoreError;
 use crate::leases::Lease;
 use crate::store::Store;
@@ -42,7 +42,31 @@ const LINES: &str = "
         remote_id = excluded.remote_id, acknowledged = excluded.acknowledged
     WHERE deliveries.acknowledged IS NULL";
 
+/// Another match must look at them.
+const ANOTHER_TIME: &str = "
+    UPDATE deliveries SET matched = 0
+    WHERE connection_id = ?1 AND acknowledged IS NULL AND (entity, object_id, part) IN
+          (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?2))";
+
 impl Store {
+    /// Leaves deliveries to a later match, which must know first what they name.
+    ///
+    /// # Errors
+    /// When the database fails or the lease has moved on.
+    pub async fn match_another_time(&self, lease: &Lease, keys: &[Key]) -> Result<(), StoreError> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<_> = keys.iter().map(row_of_key).collect();
+        let mut tx = self.write_as(lease).await?;
+        sqlx::query(ANOTHER_TIME)
+            .bind(lease.connection.0)
+            .bind(json(&keys))
+            .execute(tx.conn())
+            .await?;
+        tx.commit().await
+    }
+
     /// Takes rows over, and sets aside what a person must decide.
     ///
     /// # Errors

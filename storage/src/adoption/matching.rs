@@ -77,7 +77,8 @@ const SUPPLIERS: &str = "
     JOIN remote_rows r ON r.connection_id = ?1 AND r.entity = 'supplier' AND r.name = m.name
     WHERE d.connection_id = ?1 AND d.entity = 'supplier' AND d.acknowledged IS NULL";
 
-/// What a rule says of exactly one object and exactly one row is so.
+/// What a rule says of exactly one object and exactly one row is so. What a person must look at stays
+/// so until they have.
 const DECIDE: &str = "
     UPDATE deliveries SET remote_id = c.remote_id
     FROM (SELECT object_id, remote_id,
@@ -93,6 +94,7 @@ const DECIDE: &str = "
     WHERE deliveries.connection_id = ?1 AND deliveries.entity = ?2
       AND deliveries.object_id = c.object_id AND deliveries.part = ''
       AND deliveries.acknowledged IS NULL AND deliveries.remote_id IS NULL
+      AND deliveries.state IN ('pending', 'waiting')
       AND c.rows_of_object = 1 AND c.objects_of_row = 1";
 
 /// What may be a row that is nobody's yet is for a person to decide.
@@ -139,17 +141,27 @@ impl Store {
             Entity::Supplier => &[(Rule::Name, SUPPLIERS)],
             _ => &PRODUCTS,
         };
-        for (rule, sql) in rules {
+        for (_, sql) in rules {
             sqlx::query(*sql)
                 .bind(connection.0)
                 .execute(tx.conn())
                 .await?;
-            sqlx::query(DECIDE)
-                .bind(connection.0)
-                .bind(entity.name())
-                .bind(*rule as i64)
-                .execute(tx.conn())
-                .await?;
+        }
+        // What one rule decides may be what another could not tell apart.
+        loop {
+            let mut decided = 0;
+            for (rule, _) in rules {
+                let done = sqlx::query(DECIDE)
+                    .bind(connection.0)
+                    .bind(entity.name())
+                    .bind(*rule as i64)
+                    .execute(tx.conn())
+                    .await?;
+                decided += done.rows_affected();
+            }
+            if decided == 0 {
+                break;
+            }
         }
         set_aside(&mut tx, self, connection, entity).await?;
         tx.commit().await

@@ -62,9 +62,10 @@ const COVERED: &str = "
           AND d.acknowledged IS NULL)
     FROM held h";
 
+/// Whoever takes one zone for another may also have told the first day's sales as later ones.
 const NOT_FOUND: &str = "
     WITH held AS (
-        SELECT min(r.at) AS oldest, max(r.at) AS newest FROM connections c
+        SELECT min(r.at) - 86400 AS oldest, max(r.at) AS newest FROM connections c
         JOIN remote_rows r ON r.connection_id = ?1 AND r.entity = 'sell_order'
         WHERE c.id = ?1 AND coalesce(r.created_at < c.delivers_since + ?2, 1))
     SELECT d.object_id FROM held h

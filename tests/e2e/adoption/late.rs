@@ -59,6 +59,10 @@ async fn what_is_younger_than_the_match_is_made_without_a_look() {
     let (world, ..) = taken_over().await;
     let item = world.sandbox.mutate(|account| {
         let item = account.add_item("Quite new", rust_decimal::Decimal::TEN);
+        // The clocks of this test stand in different years.
+        account.edit_item(item, |item| {
+            item.created = "2026-12-01T00:00:00Z".parse().expect("an instant");
+        });
         account.restock(item, 1, 2);
         item
     });

@@ -11,6 +11,7 @@ pub(crate) fn made_again(sandbox: &Sandbox, left: &Left) -> Vec<String> {
     let account = sandbox.account();
     let mut sold: BTreeMap<String, i64> = BTreeMap::new();
     let mut bought: BTreeMap<String, i64> = BTreeMap::new();
+    let mut bodies: BTreeMap<String, String> = BTreeMap::new();
     for write in sandbox.optiply().writes() {
         if write.method == "DELETE" {
             wrong.push(format!("{:?} {} was deleted", write.resource, write.id));
@@ -38,6 +39,7 @@ pub(crate) fn made_again(sandbox: &Sandbox, left: &Left) -> Vec<String> {
             Resource::BuyOrders => *bought.entry(text("placed")).or_default() += 1,
             _ => {}
         }
+        bodies.insert(text("placed"), write.body);
     }
     // Of the sales of one second so many may be made as were not told before.
     for (placed, made) in sold {
@@ -49,8 +51,9 @@ pub(crate) fn made_again(sandbox: &Sandbox, left: &Left) -> Vec<String> {
         });
         let untold = i64::try_from(untold.count()).expect("few");
         if made > untold {
+            let body = &bodies[&placed];
             wrong.push(format!(
-                "{made} sales made of {placed}, {untold} were untold"
+                "{made} sales made of {placed}, {untold} were untold: {body}"
             ));
         }
     }
@@ -58,12 +61,14 @@ pub(crate) fn made_again(sandbox: &Sandbox, left: &Left) -> Vec<String> {
         let at = instant(&placed);
         let orders = account.orders().values();
         let untold = orders.filter(|order| {
-            order.ordered.or(order.created) == Some(at) && !left.buy_orders.contains_key(&order.id)
+            order.ordered.or(order.created).or(order.stamp) == Some(at)
+                && !left.buy_orders.contains_key(&order.id)
         });
         let untold = i64::try_from(untold.count()).expect("few");
         if made > untold {
+            let body = &bodies[&placed];
             wrong.push(format!(
-                "{made} orders made of {placed}, {untold} were untold"
+                "{made} orders made of {placed}, {untold} were untold: {body}"
             ));
         }
     }

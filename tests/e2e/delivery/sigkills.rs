@@ -108,6 +108,9 @@ async fn killed_while_it_delivers_the_binary_makes_nothing_twice() {
             assert_eq!(rows.len(), made, "{resource:?}");
         }
     }
+    // What was made last would be shown only in a moment.
+    let content = optiply.save().expect("a text");
+    optiply.restore(&content).expect("the same rows");
     let told = command(&world, &["reconcile"])
         .output()
         .expect("the binary runs");

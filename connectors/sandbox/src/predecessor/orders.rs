@@ -13,7 +13,7 @@ use crate::{Account, Resource, Sale, optiply::Editor};
 const UNSENT: usize = 20;
 
 /// By how much a clock is off that takes one zone for another.
-const OFF: TimeDelta = TimeDelta::hours(-2);
+const OFF: TimeDelta = TimeDelta::hours(2);
 
 pub(super) fn sales(editor: &mut Editor<'_>, account: &Account, times: SaleTimes, left: &mut Left) {
     let mut done: Vec<(DateTime<Utc>, &Sale)> = account
