@@ -4,6 +4,8 @@
 //! Secrets come from variables or are typed at a terminal, never from arguments, which other users
 //! of a computer can see.
 
+mod delivery;
+
 use anyhow::Context as _;
 use connectors::http::check_base_url;
 use secrecy::SecretString;
@@ -61,6 +63,10 @@ pub mod variable {
     pub const OPTIPLY_PASSWORD: &str = "STOCKBRIDGE_OPTIPLY_PASSWORD";
     /// The number of the Optiply account.
     pub const OPTIPLY_ACCOUNT_ID: &str = "STOCKBRIDGE_OPTIPLY_ACCOUNT_ID";
+    /// How long Optiply may take to show a row that it has accepted, in seconds.
+    pub const OPTIPLY_SETTLE: &str = "STOCKBRIDGE_OPTIPLY_SETTLE";
+    /// The pace at which delivery starts, in calls a second.
+    pub const OPTIPLY_PACE: &str = "STOCKBRIDGE_OPTIPLY_PACE";
     /// The refresh token of a new grant. Only `connect` reads it, and each token once.
     pub const LIGHTSPEED_REFRESH_TOKEN: &str = "STOCKBRIDGE_LIGHTSPEED_REFRESH_TOKEN";
 }

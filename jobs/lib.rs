@@ -9,6 +9,7 @@
 //! - Handlers settle every outcome themselves; the queue never retries, times out or catches.
 //! - The environment is read in [`config`] and nowhere else.
 
+mod adopt;
 pub mod alarms;
 pub mod backoff;
 pub mod cli;
@@ -17,9 +18,11 @@ pub mod config;
 pub mod deps;
 pub mod heap;
 pub mod http;
+pub mod plan;
 pub mod preview;
 pub mod progress;
 pub mod queue;
+pub mod reconcile;
 pub mod renewal;
 pub mod report;
 pub mod schedule;

@@ -18,6 +18,7 @@ pub mod entity;
 pub mod error;
 pub mod find;
 mod made;
+mod marks;
 mod message;
 pub mod pace;
 pub mod payload;
@@ -37,6 +38,7 @@ pub use entity::{
 };
 pub use error::{Doing, Effect, OptiplyError};
 pub use find::{By, Find};
+pub use marks::Marks;
 pub use pace::{Lane, Pace, PaceLimits, PaceState};
 pub use payload::{Changes, Payload, PayloadError};
 pub use reads::Page;

@@ -4,6 +4,7 @@
 //! every pair that follows it before its first use. A connect that is refused half-way leaves that
 //! draft, and the same command with the mistake corrected goes on from it.
 
+use super::adopted::{self, Adopted};
 use super::choice::{Choice, no_default};
 use super::context::{Context, Missing};
 use super::exit::CliError;
@@ -61,6 +62,8 @@ struct Connected {
     run: Option<i64>,
     missing_rights: Vec<MissingRight>,
     clock_offset_ms: Option<i64>,
+    /// What Optiply held before; null as long as the model is the destination.
+    adoption: Option<Adopted>,
 }
 
 impl Connect {
@@ -179,9 +182,6 @@ impl Connect {
         }
         if optiply.delivers() {
             optiply::prove(&deps, connection).await?;
-            if !store.delivers(connection.id).await? {
-                optiply::must_be_empty(&deps, connection).await?;
-            }
         }
         let changed = before.filter(|before| before.settings != settings);
         let has_records = !store.runs(connection.id, 1).await?.is_empty();
@@ -201,8 +201,9 @@ impl Connect {
         store
             .set_connection_state(connection.id, &from, ConnectionState::Active, None)
             .await?;
+        let mut adopted = None;
         if optiply.delivers() {
-            store.start_delivery(connection.id).await?;
+            adopted = Some(adopted::begin(&deps, connection).await?);
         }
         let delivers = store.delivers(connection.id).await?;
         let connection = store.connection_by_id(connection.id).await?;
@@ -226,6 +227,7 @@ impl Connect {
             delivery: if delivers { "optiply" } else { "none" },
             missing_rights,
             clock_offset_ms: offset,
+            adoption: adopted,
         })
     }
 }
@@ -246,6 +248,9 @@ impl Connected {
                 "  Careful: the connected employee seems to lack the right {:?} ({}).\n",
                 missing.right, missing.needed_for
             ));
+        }
+        if let Some(adopted) = &self.adoption {
+            text.push_str(&adopted.text());
         }
         let name = &self.connection;
         text.push_str(&if let Some(run) = self.run {

@@ -69,13 +69,14 @@ impl Context {
     pub(super) fn deps(&self, store: &Store) -> anyhow::Result<Deps> {
         let transport = ReqwestTransport::new(Options::default())?;
         let rng = StdRng::try_from_rng(&mut SysRng)?;
-        Ok(Deps::new(
+        let deps = Deps::new(
             store.clone(),
             self.clock.clone(),
             Arc::new(transport),
             self.shutdown.clone(),
             rng,
-        ))
+        );
+        Ok(deps.with_delivery(self.env.delivery()?))
     }
 }
 

@@ -1,16 +1,18 @@
-//! `demo`: an invented account, imported and compared with what it should be.
+//! `demo`: an invented account, imported, compared with what it should be, and delivered.
 
 use super::backfill::{self, Outcome};
 use super::context::{Context, Missing};
 use super::out::note;
+use super::rehearsed::{Delivered, QUICK, Shelf, agree, deliver_to};
 use super::sandbox::AccountSize;
 use super::table;
 use super::words::grouped;
 use crate::cli::Exit;
 use crate::config::DEMO_DATABASE;
+use crate::reconcile::Report;
 use crate::report::FeedReport;
 use clap::Args;
-use pipeline::id::ShopId;
+use pipeline::id::{RunId, ShopId};
 use pipeline::settings::{Locations, Settings};
 use sandbox::{Config, FeedTruth, Limits, Sandbox, Served, Truth, View};
 use secrecy::SecretString;
@@ -56,6 +58,12 @@ struct Answer {
     changed: bool,
     open_rejections: i64,
     seconds: i64,
+    /// What of this run was delivered, by kind.
+    delivered: Vec<Delivered>,
+    /// Calls to the imitated Optiply that wrote something.
+    calls: usize,
+    /// What Optiply holds, compared with what it should.
+    reconciled: Report,
     #[serde(skip)]
     differences: Vec<String>,
 }
@@ -76,14 +84,20 @@ impl Demo {
         });
         let served = sandbox.serve(([127, 0, 0, 1], 0).into()).await?;
         note(&format!(
-            "an imitation of Lightspeed with {} items and {} sales listens on {}",
+            "an imitation of both systems with {} items and {} sales listens on {}",
             grouped(self.size.size().items.into()),
             grouped(self.size.size().sales.into()),
             served.addr()
         ));
         let settings = Settings::new(Locations::All, ShopId(DEFAULT_SHOP));
         let connection = connect(&store, self.name(), &sandbox, &served, &settings).await?;
-        let outcome = backfill::drive(&context.deps(&store)?, &connection).await?;
+        let shelf = Shelf::of(&store, self.name());
+        shelf.restore(&sandbox)?;
+        deliver_to(&store, &connection, &sandbox).await?;
+        let connection = store.connection_by_id(connection.id).await?;
+        let deps = context.deps(&store)?.with_delivery(QUICK);
+        let kept = shelf.keep_while(&sandbox, backfill::drive(&deps, &connection));
+        let outcome = kept.await?;
         match outcome.state.as_str() {
             "done" => {}
             "open" => {
@@ -97,7 +111,12 @@ impl Demo {
         store
             .dump_model(connection.id, |line| dump.push(line))
             .await?;
-        let answer = Answer::of(url, outcome, truth, &dump);
+        let tallies = store.delivery_tallies(connection.id, RunId(outcome.run));
+        let delivered = Delivered::all(tallies.await?);
+        let calls = sandbox.optiply().writes().len();
+        let reconciled = agree(&deps, &connection).await?;
+        shelf.keep(&sandbox)?;
+        let answer = Answer::of(url, outcome, truth, &dump, (delivered, calls, reconciled));
         context.out.answer(&answer, || answer.text());
         Ok(if answer.is_right() {
             Exit::Done
@@ -130,8 +149,8 @@ async fn connect(
         account_id: i64::try_from(credentials.account_id)?,
         lightspeed_url: served.api_base(),
         lightspeed_auth_url: served.auth_base(),
-        optiply_url: None,
-        optiply_auth_url: None,
+        optiply_url: Some(served.optiply_api_base()),
+        optiply_auth_url: Some(served.optiply_token_url()),
     };
     let refresh = SecretString::from(credentials.refresh_token);
     let id = store.save_draft(&new, Some(&refresh)).await?;
@@ -155,7 +174,13 @@ async fn connect(
 }
 
 impl Answer {
-    fn of(database: String, outcome: Outcome, truth: Truth, dump: &[String]) -> Self {
+    fn of(
+        database: String,
+        outcome: Outcome,
+        truth: Truth,
+        dump: &[String],
+        (delivered, calls, reconciled): (Vec<Delivered>, usize, Report),
+    ) -> Self {
         let changed = !outcome.feeds.iter().all(FeedReport::nothing_new);
         let matches_truth = outcome.feeds.len() == truth.feeds.len()
             && outcome
@@ -179,11 +204,14 @@ impl Answer {
             feeds: outcome.feeds,
             truth: truth.feeds,
             differences,
+            delivered,
+            calls,
+            reconciled,
         }
     }
 
     fn is_right(&self) -> bool {
-        self.matches_truth && self.dump_matches && self.adds_up
+        self.matches_truth && self.dump_matches && self.adds_up && self.reconciled.clean
     }
 
     fn text(&self) -> String {
@@ -217,6 +245,14 @@ impl Answer {
             self.dump_matches,
             "the model is line for line what it must be",
             "the model differs from what it must be",
+        );
+        say(
+            self.reconciled.clean,
+            &format!(
+                "the imitated Optiply holds all of it, each object once ({} calls)",
+                grouped(i64::try_from(self.calls).unwrap_or(i64::MAX))
+            ),
+            "the imitated Optiply holds something else than it should",
         );
         for difference in self.differences.iter().take(5) {
             text.push_str(&format!("{difference}\n"));

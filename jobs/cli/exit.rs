@@ -2,6 +2,7 @@
 
 use connectors::http::BaseUrlError;
 use connectors::lightspeed::{SourceError, TokenError};
+use connectors::optiply::OptiplyError;
 use pipeline::Class;
 use pipeline::location::LocationError;
 use serde_json::{Value, json};
@@ -121,6 +122,9 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<Known> {
     if let Some(error) = error.downcast_ref::<TokenError>() {
         return Some(token(error));
     }
+    if let Some(error) = error.downcast_ref::<OptiplyError>() {
+        return Some(optiply(error));
+    }
     error.downcast_ref::<SourceError>().map(source)
 }
 
@@ -218,6 +222,21 @@ fn source(error: &SourceError) -> Known {
         _ => "lightspeed",
     };
     by_class(code, error.class())
+}
+
+fn optiply(error: &OptiplyError) -> Known {
+    match error.class() {
+        Class::Reauthorize => (
+            "optiply_refused",
+            Exit::Reconnect,
+            Some(
+                "set the right STOCKBRIDGE_OPTIPLY_ variables and run `stockbridge connect` with \
+                 the same name; everything loaded so far is kept"
+                    .to_owned(),
+            ),
+        ),
+        class => by_class("optiply", class),
+    }
 }
 
 fn by_class(code: &'static str, class: Class) -> Known {

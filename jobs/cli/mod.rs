@@ -4,6 +4,7 @@
 //! a person or (`--json`) for a program; everything else goes to stderr. How it ends is decided in
 //! [`exit`].
 
+mod adopted;
 mod allowance;
 mod backfill;
 mod bars;
@@ -20,6 +21,9 @@ mod explain;
 mod finding;
 mod optiply;
 mod out;
+mod plan;
+mod reconcile;
+mod rehearsed;
 mod rejected;
 mod replay;
 mod rights;
@@ -32,6 +36,7 @@ mod status;
 mod sweep;
 mod sync;
 mod table;
+mod target;
 mod understood;
 mod words;
 mod worker;
@@ -110,7 +115,11 @@ enum Command {
     Replay(replay::Replay),
     /// Show the settings, or change them with a look at what that would do
     Settings(settings::Settings),
-    /// Serve an imitation of Lightspeed on this computer, for rehearsals
+    /// Tell what a delivery to Optiply would do now, writing nothing
+    Plan(plan::Plan),
+    /// Compare what Optiply holds with what it should, and repair on request
+    Reconcile(reconcile::Reconcile),
+    /// Serve an imitation of both systems on this computer, for rehearsals
     Sandbox(sandbox::Serve),
     /// Look over configuration, database, key and versions
     Doctor(doctor::Doctor),
@@ -137,6 +146,8 @@ impl Command {
             Command::Rejected(command) => Box::pin(command.run(context)),
             Command::Replay(command) => Box::pin(command.run(context)),
             Command::Settings(command) => Box::pin(command.run(context)),
+            Command::Plan(command) => Box::pin(command.run(context)),
+            Command::Reconcile(command) => Box::pin(command.run(context)),
             Command::Sandbox(command) => Box::pin(command.run(context)),
             Command::Doctor(command) => Box::pin(command.run(context)),
         }
@@ -152,6 +163,8 @@ impl Command {
             Command::Demo(_)
                 | Command::Backfill(_)
                 | Command::Sandbox(_)
+                | Command::Reconcile(_)
+                | Command::Connect(_)
                 | Command::Settings(_)
                 | Command::Replay(_)
                 | Command::Rejected(_)

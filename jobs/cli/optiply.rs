@@ -134,6 +134,9 @@ impl Given {
             )
             .into());
         }
+        if let (Some(known), Some((_, number))) = (known, number) {
+            same_account(store, known, number).await?;
+        }
         Ok(Self {
             url,
             auth_url,
@@ -149,6 +152,38 @@ impl Given {
     /// What was given now, by kind.
     pub(super) fn secrets(&self) -> impl Iterator<Item = (&'static str, &SecretString)> {
         self.secrets.iter().map(|(kind, secret)| (*kind, secret))
+    }
+}
+
+/// What was delivered is known by ids of one account: another one would be told half of it.
+async fn same_account(
+    store: &Store,
+    known: &Connection,
+    given: &SecretString,
+) -> anyhow::Result<()> {
+    if !store.delivers(known.id).await? {
+        return Ok(());
+    }
+    let held = store
+        .secret(known.id, secret_kind::OPTIPLY_ACCOUNT_ID)
+        .await?;
+    let number = |secret: &SecretString| secret.expose_secret().parse::<i64>().ok();
+    match held {
+        Some(held) if number(&held) != number(given) => Err(CliError::usage(
+            "optiply_other_account",
+            format!(
+                "{:?} delivers to the Optiply account {}, not to {}",
+                known.name,
+                held.expose_secret(),
+                given.expose_secret()
+            ),
+            format!(
+                "correct {}, or connect the other account under a name of its own",
+                variable::OPTIPLY_ACCOUNT_ID
+            ),
+        )
+        .into()),
+        _ => Ok(()),
     }
 }
 
@@ -202,30 +237,4 @@ pub(super) async fn prove(deps: &Deps, connection: &Connection) -> anyhow::Resul
         .exit(Exit::Failed)
         .into()
     })
-}
-
-/// Refuses an account that already holds data before the first delivery: what is in it cannot be
-/// matched with ours yet, and would be there twice.
-pub(super) async fn must_be_empty(deps: &Deps, connection: &Connection) -> anyhow::Result<()> {
-    let target = deps.target(connection).await?;
-    for resource in [
-        Resource::Products,
-        Resource::Suppliers,
-        Resource::SellOrders,
-        Resource::BuyOrders,
-    ] {
-        let page = target.page(&Find::all(resource).paged(1)).await?;
-        if !page.rows.is_empty() {
-            return Err(CliError::usage(
-                "optiply_not_empty",
-                format!("the Optiply account already holds {resource}"),
-                "nothing was sent, so that nothing is there twice: taking over what another \
-                 integration left is not built yet; connect an account without data, or leave the \
-                 STOCKBRIDGE_OPTIPLY_ variables and --optiply-url out",
-            )
-            .exit(Exit::Failed)
-            .into());
-        }
-    }
-    Ok(())
 }

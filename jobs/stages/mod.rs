@@ -4,7 +4,7 @@
 //! the time slice is over, and leave. It never lets an expected failure out; what failed, when it
 //! is tried again and why is written down by the leaving transaction.
 
-mod deliver;
+pub(crate) mod deliver;
 mod error;
 mod extract;
 mod filter;
@@ -180,6 +180,71 @@ pub(crate) async fn settle_copy(
             return Ok(true);
         }
     }
+}
+
+/// The right to do something of a connection that is no job: none while somebody else has it.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn turn_of(
+    deps: &Deps,
+    connection: pipeline::id::ConnectionId,
+    role: &str,
+) -> Result<Option<Turn>, StoreError> {
+    let lasts = lease_of(Stage::Deliver);
+    let lease = deps
+        .store
+        .acquire_lease(connection, role, &deps.owner, lasts)
+        .await?;
+    Ok(lease.map(|lease| Turn {
+        deps: deps.clone(),
+        job: JobAddress {
+            v: 1,
+            connection,
+            run: pipeline::id::RunId(0),
+            stage: Stage::Deliver,
+            turn: 0,
+        },
+        lease,
+        stop: deps.shutdown.child_token(),
+        until: Duration::MAX,
+        progressed: Arc::default(),
+    }))
+}
+
+/// Does something of such a turn, and keeps its lease meanwhile.
+pub(crate) async fn holding<T>(
+    turn: &Turn,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    tokio::select! {
+        done = work => done,
+        lost = keep(&turn.deps, &turn.lease) => Err(lost.into()),
+    }
+}
+
+/// Matches what an Optiply account holds, under the lease of deliver, or waits for whoever is at it.
+/// Comes back when it is done, or cannot be done now.
+///
+/// # Errors
+/// When the database or Optiply fails.
+pub(crate) async fn adopt_here(
+    deps: &Deps,
+    connection: &storage::Connection,
+) -> anyhow::Result<()> {
+    let (store, id) = (&deps.store, connection.id);
+    while store.adoption(id).await? == storage::Adoption::Ready && !deps.shutdown.is_cancelled() {
+        let Some(turn) = turn_of(deps, id, Stage::Deliver.name()).await? else {
+            tokio::time::sleep(HEED).await;
+            continue;
+        };
+        let client = deps.target(connection).await?;
+        let work = async { Ok(crate::adopt::advance(&turn, &client).await?) };
+        let adopted = holding(&turn, work).await;
+        store.release_lease(&turn.lease).await?;
+        adopted?;
+    }
+    Ok(())
 }
 
 const fn lease_of(stage: Stage) -> Duration {

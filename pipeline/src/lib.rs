@@ -20,6 +20,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod adopt;
 pub mod class;
 pub mod clock;
 pub mod deliver;

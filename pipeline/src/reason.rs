@@ -104,6 +104,8 @@ reasons! {
     OptiplyFails = "optiply_fails", "Optiply fails whenever this is sent, while other calls succeed. It is tried again every hour; a composition that contains itself fails like this too.";
     /// Delivery, optiply-api 10.
     SeveralMatches = "several_matches", "Nobody knows whether a call succeeded, and Optiply shows several rows that it may have made. Remove the surplus ones in Optiply; then try again.";
+    /// Adoption, `mapping.md` 13.2.
+    SeveralInOptiply = "several_in_optiply", "Optiply held rows that this may be before the first delivery, and nobody can tell which it is. Remove the surplus ones in Optiply, or give the right one its code; then try again.";
 }
 
 impl fmt::Display for Reason {

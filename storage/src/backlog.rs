@@ -1,5 +1,6 @@
 //! What is still to be done, told from the tables and nothing else.
 
+use crate::adoption;
 use crate::error::StoreError;
 use crate::queue::JobAddress;
 use crate::store::Store;
@@ -108,7 +109,12 @@ pub(crate) async fn upstream(
     let row = sqlx::query(sql)
         .bind(job.connection.0)
         .bind(job.run.0)
-        .fetch_one(conn)
+        .fetch_one(&mut *conn)
         .await?;
-    Ok(row.try_get(0)?)
+    let more = row.try_get(0)?;
+    Ok(match job.stage {
+        Stage::Deliver if more => adoption::may_deliver_in(conn, job.connection).await?,
+        Stage::Deliver => adoption::wanted_in(conn, job.connection).await?,
+        _ => more,
+    })
 }

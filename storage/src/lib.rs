@@ -17,6 +17,7 @@
 
 #![forbid(unsafe_code)]
 
+mod adoption;
 mod alarms;
 mod backlog;
 mod batch;
@@ -44,6 +45,7 @@ mod open_orders;
 mod pages;
 mod pulse;
 mod queue;
+mod reconcile;
 mod refilter;
 mod rehearsal;
 mod rejections;
@@ -66,12 +68,13 @@ mod vanished;
 mod webhooks;
 mod worker_lock;
 
+pub use adoption::{Adopted, Adoption, AdoptionReport, Matched, OrdersToMatch, RemoteRow};
 pub use alarms::{Alarm, AlarmKind, Raised};
 pub use backlog::Backlog;
 pub use connections::{Connection, ConnectionState, NewConnection};
 pub use control::Stopped;
 pub use deliver::{
-    Ack, AckLine, Decided, DeliveryCounts, DeliveryOutcome, DeliveryRow, DeliveryTallies,
+    Ack, AckLine, Ahead, Decided, DeliveryCounts, DeliveryOutcome, DeliveryRow, DeliveryTallies,
     DeliveryTally, DeliveryWork, Doubtful, HeldLine, LinesOfOrder, Link, Look, Op, Settled, Step,
 };
 pub use error::StoreError;
@@ -96,6 +99,7 @@ pub use open::{KeySource, OpenOptions};
 pub use pages::StoredPage;
 pub use pulse::{Pulse, SellingHours, WEEK_HOURS};
 pub use queue::JobAddress;
+pub use reconcile::{Checklist, Lone, ModelCounts, Shown, UnnamedLine};
 pub use refilter::{REFILTER, SettingsChange};
 pub use rehearsal::{EntityChange, FieldChange, Rehearsal, Sample};
 pub use rejections::Rejection;

@@ -302,7 +302,8 @@ pub(crate) async fn fail(
 ///
 /// Touches without a run are fan-out of somebody's records, so a run does not end over them. A run
 /// that reads nothing from the source does not wait for what only the source can tell: what waits
-/// then is told in its report. Nor does it end over what is still to be delivered.
+/// then is told in its report. Nor does it end over what is still to be delivered, or matched before;
+/// but a match that must wait for a backfill holds up nobody.
 pub(crate) async fn finish_drained(
     tx: &mut WriteTx,
     store: &Store,
@@ -334,7 +335,11 @@ pub(crate) async fn finish_drained(
                            AND (t.run_id = runs.id OR t.run_id IS NULL))
            AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
                            AND d.counted = '' AND d.run_id IN (runs.id, 0)
-                           AND d.state IN ('pending', 'sending', 'ambiguous'))
+                           AND (d.state IN ('pending', 'sending', 'ambiguous')
+                                OR (d.state = 'waiting' AND d.waits_on = 'adoption'
+                                    AND NOT EXISTS (SELECT 1 FROM runs b
+                                        WHERE b.connection_id = ?1 AND b.kind = 'backfill'
+                                          AND b.state = 'open' AND b.extracted_at IS NULL))))
            AND NOT (EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
                             AND d.counted = '' AND d.run_id = runs.id AND d.state = 'waiting')
                     AND EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1

@@ -1,5 +1,6 @@
 //! The command line as a person meets it: the binary, its words and its exit codes.
 
+mod adopting;
 mod changing;
 mod connecting;
 mod delivering;

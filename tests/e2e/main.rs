@@ -1,5 +1,6 @@
 //! The whole: journeys, kills and the rules of the house.
 
+mod adoption;
 mod backfill;
 mod changes;
 mod cli;
@@ -11,11 +12,15 @@ mod incremental;
 mod kill;
 mod memory;
 mod modes;
+mod plan;
 mod properties;
+mod reconcile;
 #[path = "../wire/support/router.rs"]
 mod router;
 mod service;
 mod settings;
 mod support;
 mod tokens;
+#[path = "../wire/support/uneven.rs"]
+mod uneven;
 mod virtual_time;

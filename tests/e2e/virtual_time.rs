@@ -6,7 +6,8 @@
 #[path = "../wire/support/clock.rs"]
 mod clock;
 
-use crate::router::{InProcess, Uneven};
+use crate::router::InProcess;
+use crate::uneven::Uneven;
 pub(crate) use clock::TokioClock;
 use connectors::http::Transport;
 use jobs::deps::Deps;

@@ -56,7 +56,42 @@ const OF_THE_MOMENT: [&str; 7] = [
 
 /// Statements that may read one more table from end to end, or all that is of a connection in it,
 /// each with its reason.
-const KNOWN: [(&str, &str); 30] = [
+const KNOWN: [(&str, &str); 45] = [
+    // Once, before the first delivery: what Optiply held is matched with everything there is.
+    (ADOPTS, "deliveries"),
+    (ADOPTS, "model_products"),
+    (ADOPTS, "model_suppliers"),
+    ("INSERT OR REPLACE INTO adoption_report", "deliveries"),
+    // For a person who wants both sides counted.
+    ("SELECT count(*) FROM model_products", "model_products"),
+    ("SELECT count(*) FROM model_suppliers", "model_suppliers"),
+    (
+        "SELECT count(*) FROM model_supplier_products",
+        "model_supplier_products",
+    ),
+    (
+        "SELECT count(*) FROM model_product_compositions",
+        "model_product_compositions",
+    ),
+    (
+        "SELECT count(*) FROM model_sell_orders",
+        "model_sell_orders",
+    ),
+    (
+        "SELECT count(*) FROM model_sell_order_lines",
+        "model_sell_order_lines",
+    ),
+    ("SELECT count(*) FROM model_buy_orders", "model_buy_orders"),
+    (
+        "SELECT count(*) FROM model_buy_order_lines",
+        "model_buy_order_lines",
+    ),
+    (
+        "SELECT count(*) FROM model_receipt_lines",
+        "model_receipt_lines",
+    ),
+    ("SELECT coalesce(sum(m.status = 'enabled'", "model_products"),
+    ("SELECT count(*) FROM (", "source_stock"),
     // Once in the life of a connection, when it gets the credentials to deliver.
     (BEGIN_TO_DELIVER, "model_products"),
     (BEGIN_TO_DELIVER, "model_suppliers"),
@@ -140,6 +175,8 @@ const KNOWN: [(&str, &str); 30] = [
         "source_vendors",
     ),
 ];
+
+const ADOPTS: &str = "INSERT OR IGNORE INTO remote_candidates";
 
 const BEGIN_TO_DELIVER: &str = "INSERT OR IGNORE INTO deliveries";
 

@@ -4,6 +4,7 @@
 //! Each fixture is a page of `fixtures/lightspeed/<feed>/<quirk>.json`, as small as its quirk
 //! allows, with invented values. [`door::check`] is the only place that knows the crate's functions.
 
+mod adopt;
 mod compositions;
 mod content;
 mod deliver;

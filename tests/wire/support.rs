@@ -5,4 +5,5 @@ pub(crate) mod logs;
 pub(crate) mod router;
 pub(crate) mod script;
 pub(crate) mod store;
+pub(crate) mod uneven;
 pub(crate) mod world;

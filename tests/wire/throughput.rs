@@ -1,7 +1,8 @@
 //! The whole permitted rate without a 429, in virtual time: four walkers against the sandbox's
 //! bucket of 2026, for accounts of 1, 5 and 20 registers.
 
-use crate::support::router::{InProcess, Uneven};
+use crate::support::router::InProcess;
+use crate::support::uneven::Uneven;
 use crate::support::world::{World, rng, virtual_sandbox, walk};
 use connectors::lightspeed::{IdRange, Query};
 use pipeline::Feed;

@@ -17,6 +17,7 @@ mod history;
 mod http;
 mod limits;
 mod optiply;
+mod predecessor;
 mod sandbox;
 mod seed;
 mod tokens;
@@ -36,6 +37,7 @@ pub use optiply::{
     Behaviour, Editor, Optiply, OptiplyCall, OptiplyCredentials, OptiplyFault, OptiplyRow,
     OptiplyWrite, Resource, Weather, Writer,
 };
+pub use predecessor::{Left, SaleTimes};
 pub use sandbox::{Credentials, Sandbox};
 pub use seed::RandomHistory;
 pub use truth::{Before, FeedTruth, Mode, Pair, PricesIncludeTax, Truth, View};

@@ -5,6 +5,7 @@ use super::figures::{Cost, Meter};
 use super::world;
 use anyhow::ensure;
 use clap::Args;
+use jobs::deps::Delivery;
 use pipeline::id::RunId;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -39,7 +40,12 @@ impl Driven {
 
 /// Carries a run to its end and tells what it took: the child's whole life.
 pub(crate) async fn drive(what: &Drive) -> anyhow::Result<()> {
-    let deps = world::open(&what.database).await?;
+    drive_with(what, Delivery::default()).await
+}
+
+/// The same with a way to deliver.
+pub(crate) async fn drive_with(what: &Drive, delivery: Delivery) -> anyhow::Result<()> {
+    let deps = world::open(&what.database).await?.with_delivery(delivery);
     let meter = Meter::start();
     let run = jobs::worker::drive(&deps, RunId(what.run), |_| {}).await?;
     let cost = meter.read();
@@ -63,8 +69,13 @@ pub(crate) fn told(cost: Cost) -> anyhow::Result<String> {
 
 /// Starts this program once more, as the one that carries a run to its end.
 pub(crate) fn start(database: &Path, run: RunId) -> anyhow::Result<Driven> {
+    start_as("drive", database, run)
+}
+
+/// The same by another of its parts.
+pub(crate) fn start_as(part: &str, database: &Path, run: RunId) -> anyhow::Result<Driven> {
     let child = Command::new(std::env::current_exe()?)
-        .arg("drive")
+        .arg(part)
         .arg(database)
         .arg(run.to_string())
         .stderr(Stdio::inherit())

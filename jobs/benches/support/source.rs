@@ -60,11 +60,40 @@ pub(crate) struct Served {
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
     pub(crate) refresh_token: String,
+    pub(crate) optiply: Optiply,
     pub(crate) sales: u64,
     /// Rows that become top-level records: shops, vendors, items and sales.
     pub(crate) rows: u64,
     /// These with all that is nested in them: lines, stock, vendor numbers and components.
     pub(crate) records: u64,
+}
+
+/// The Optiply account beside it: its addresses and what it issued.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Optiply {
+    pub(crate) api: String,
+    pub(crate) auth: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    pub(crate) username: String,
+    pub(crate) password: String,
+    pub(crate) account_id: String,
+}
+
+impl Optiply {
+    /// That of a sandbox, at these addresses.
+    pub(crate) fn of(sandbox: &Sandbox, api: String, auth: String) -> Self {
+        let given = sandbox.optiply().credentials();
+        Self {
+            api,
+            auth,
+            client_id: given.client_id,
+            client_secret: given.client_secret,
+            username: given.username,
+            password: given.password,
+            account_id: given.account_id.to_string(),
+        }
+    }
 }
 
 /// What the account was asked.
@@ -81,6 +110,8 @@ pub(crate) struct Asked {
     pub(crate) hundred_items: u64,
     /// Thousandths of a drip spent on each hundred sales.
     pub(crate) hundred_sales: u64,
+    /// Rows that Optiply was told of.
+    pub(crate) made: u64,
 }
 
 /// Serves until its parent says a word, and then tells what it was asked: the child's whole life.
@@ -101,6 +132,11 @@ pub(crate) async fn serve(plan: &Plan) -> anyhow::Result<()> {
         client_id,
         client_secret,
         refresh_token,
+        optiply: Optiply::of(
+            &sandbox,
+            served.optiply_api_base(),
+            served.optiply_token_url(),
+        ),
         sales: sandbox.inspect(|account| len(account.sales().len())),
         rows,
         records,
@@ -175,6 +211,7 @@ fn asked(sandbox: &Sandbox) -> anyhow::Result<Asked> {
         least,
         hundred_items,
         hundred_sales,
+        made: len(sandbox.optiply().writes().len()),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::story::{LISTED, Story};
 use super::{Kind, Known};
-use pipeline::deliver::{Entity, Key};
+use pipeline::deliver::{Entity, Key, TO_BE_MATCHED};
 use storage::DeliveryRow;
 
 /// What is delivered of a record of this kind.
@@ -84,6 +84,9 @@ fn waits_for(on: Option<&str>) -> String {
     }
     if on.starts_with("receipts:") {
         return "its receipts to be delivered".to_owned();
+    }
+    if on == TO_BE_MATCHED {
+        return "a match with what others may have made at Optiply before us".to_owned();
     }
     match on.parse::<Key>() {
         Ok(key) if key.part.is_empty() => {

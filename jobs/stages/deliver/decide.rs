@@ -4,7 +4,7 @@ use super::payload::{Missing, Names, line, payload, resource};
 use chrono::{DateTime, TimeDelta, Utc};
 use connectors::optiply::{Payload, PayloadError};
 use pipeline::Reason;
-use pipeline::deliver::{Desired, Entity, Key, receipts_of, stock_of};
+use pipeline::deliver::{Desired, Entity, Key, TO_BE_MATCHED, receipts_of, stock_of};
 use std::collections::{HashMap, HashSet};
 use storage::{Decided, Link, Look, Op, Step};
 
@@ -120,6 +120,12 @@ impl Judge<'_> {
         in_flight: &mut HashSet<String>,
     ) -> Result<Step, PayloadError> {
         let look = self.look;
+        if let Some(detail) = &look.unmatched {
+            return Ok(Step::Park {
+                reason: Reason::SeveralInOptiply,
+                detail: detail.clone(),
+            });
+        }
         if !desired.may_be_made() {
             return Ok(Step::Wait(stock_of(look.key.object)));
         }
@@ -127,6 +133,10 @@ impl Judge<'_> {
             Ok(payload) => payload,
             Err(missing) => return self.wait(missing),
         };
+        // Only now: a match tells orders by what they name.
+        if look.unseen.is_some_and(|at| desired.may_precede(at)) {
+            return Ok(Step::Wait(TO_BE_MATCHED.to_owned()));
+        }
         if look.recreated > RECREATED_MOST {
             return Ok(Step::Park {
                 reason: Reason::RemovedInOptiply,

@@ -18,6 +18,7 @@ use super::{StageError, Turn};
 use bench::{Bench, End};
 use call::Line;
 use connectors::optiply::{OptiplyError, Payload, PayloadError, Resource};
+use storage::Adoption;
 
 /// Sends until nothing is due or the turn is over. Returns whether anything was settled.
 pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
@@ -30,6 +31,11 @@ pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
         .target(&connection)
         .await
         .map_err(|error| StageError::Connection(format!("{error:#}")))?;
+    match deps.store.adoption(job.connection).await? {
+        Adoption::WaitsForHistory => return Ok(false),
+        Adoption::Ready => return crate::adopt::advance(turn, &client).await,
+        Adoption::None | Adoption::Done => {}
+    }
     deps.store.begin_delivery(&turn.lease).await?;
     let line = Line {
         client,

@@ -6,6 +6,7 @@ use crate::load::sell_order::{SellOrder, SellOrderLine};
 use crate::load::{
     BuyOrder, BuyOrderLine, Composition, Product, Receipt, Supplier, SupplierProduct,
 };
+use chrono::{DateTime, Utc};
 
 /// What Optiply should hold of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,6 +121,22 @@ impl Desired {
                 })
                 .collect(),
             _ => Vec::new(),
+        }
+    }
+
+    /// Whether somebody else may have sent it before that instant. Of a supplier nobody tells since
+    /// when there is one; pairs cannot be made twice, and lines come with their orders.
+    pub fn may_precede(&self, instant: DateTime<Utc>) -> bool {
+        match self {
+            Desired::Product(product) => product.created_at_remote.is_none_or(|at| at < instant),
+            Desired::Supplier(_) => true,
+            Desired::SellOrder(order) => order.placed < instant,
+            Desired::BuyOrder(wish) => wish.order.placed < instant,
+            Desired::Receipt(receipt) => receipt.occurred < instant,
+            Desired::SupplierProduct(_)
+            | Desired::Composition(_)
+            | Desired::SellOrderLine(..)
+            | Desired::BuyOrderLine(..) => false,
         }
     }
 

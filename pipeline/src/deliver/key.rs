@@ -108,6 +108,10 @@ impl FromStr for Key {
     }
 }
 
+/// What a delivery waits for that another integration may have made: to be matched with what Optiply
+/// holds.
+pub const TO_BE_MATCHED: &str = "adoption";
+
 /// What a product waits for that cannot be made yet: its stock, which load tells.
 pub fn stock_of(item: i64) -> String {
     format!("stock:{item}:")

@@ -9,4 +9,4 @@ mod key;
 
 pub use desired::{BuyOrderWish, Desired, OrderLineWish};
 pub use entity::{Entity, Lane};
-pub use key::{Key, UnreadableKey, receipts_of, stock_of};
+pub use key::{Key, TO_BE_MATCHED, UnreadableKey, receipts_of, stock_of};

@@ -204,7 +204,7 @@ async fn touch_named(
 }
 
 /// Touches deliveries for the run that had them last.
-pub(super) async fn touch_again(
+pub(crate) async fn touch_again(
     tx: &mut WriteTx,
     connection: ConnectionId,
     mut keys: Vec<Key>,
@@ -223,7 +223,7 @@ pub(super) async fn touch_again(
 }
 
 /// Rows that Optiply has lost are forgotten and made again.
-pub(super) async fn lost(
+pub(crate) async fn lost(
     tx: &mut WriteTx,
     connection: ConnectionId,
     keys: &[Key],

@@ -3,6 +3,7 @@
 use super::relations::row;
 use super::start;
 use super::touches::{self, touch};
+use super::unmatched;
 use super::work::key;
 use crate::batch::json;
 use crate::error::StoreError;
@@ -132,6 +133,7 @@ pub(crate) async fn retry(
             touched.push(touch(key(row)?, row.try_get(3)?, run.0));
         }
     }
+    unmatched::match_again(tx, connection, &json(&touched)).await?;
     sqlx::query(
         "UPDATE deliveries SET recreated = 0
          WHERE connection_id = ?1 AND (entity, object_id, part) IN

@@ -22,7 +22,7 @@ const LINES: &str = "
     ORDER BY d.entity, d.object_id, d.part";
 
 /// The key as statements take it.
-pub(super) fn row(key: &Key) -> (&'static str, i64, &str) {
+pub(crate) fn row(key: &Key) -> (&'static str, i64, &str) {
     (key.entity.name(), key.object, &key.part)
 }
 

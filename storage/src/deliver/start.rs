@@ -48,13 +48,32 @@ impl Store {
     /// # Errors
     /// When there is no such connection.
     pub async fn start_delivery(&self, connection: ConnectionId) -> Result<bool, StoreError> {
+        self.begin(connection, None).await
+    }
+
+    /// Begins to deliver to an account that may hold data already: all of it is the same, but
+    /// nothing is sent before what is there was matched.
+    ///
+    /// # Errors
+    /// When there is no such connection.
+    pub async fn start_adoption(&self, connection: ConnectionId) -> Result<bool, StoreError> {
+        self.begin(connection, Some("pending")).await
+    }
+
+    async fn begin(
+        &self,
+        connection: ConnectionId,
+        adoption: Option<&str>,
+    ) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let now = self.now_ms();
         let started = sqlx::query(
-            "UPDATE connections SET delivers_since = ?2 WHERE id = ?1 AND delivers_since IS NULL",
+            "UPDATE connections SET delivers_since = ?2, adoption = ?3
+             WHERE id = ?1 AND delivers_since IS NULL",
         )
         .bind(connection.0)
         .bind(now)
+        .bind(adoption)
         .execute(tx.conn())
         .await?
         .rows_affected()

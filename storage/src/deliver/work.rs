@@ -2,11 +2,13 @@
 
 use super::{desired, relations};
 use crate::error::StoreError;
+use crate::instant::instant;
 use crate::store::Store;
+use chrono::{DateTime, Utc};
 use pipeline::deliver::{Desired, Entity, Key};
 use pipeline::id::ConnectionId;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
 use std::collections::{HashMap, HashSet};
 
 /// A delivery whose turn it is.
@@ -26,6 +28,11 @@ pub struct Look {
     pub recreated: i64,
     /// Whether the addresses of this supplier were refused.
     pub without_emails: bool,
+    /// What Optiply already held that may be it: it must not be made.
+    pub unmatched: Option<String>,
+    /// Not known when Optiply's account was matched, which held rows of its kind: when that was.
+    /// What is older may be there.
+    pub unseen: Option<DateTime<Utc>>,
     /// What it should be; none if it should not be there.
     pub desired: Option<Desired>,
     /// Of an order: its lines, as Optiply is known to hold them.
@@ -65,7 +72,11 @@ pub struct DeliveryWork {
 
 const DUE: &str = "
     SELECT entity, object_id, part, touched, remote_id, acknowledged, attempts, recreated,
-           without_emails
+           without_emails, unmatched,
+           iif(matched OR recreated OR acknowledged IS NOT NULL, NULL,
+               (SELECT c.adopted_at FROM connections c JOIN adoption_report a
+                    ON a.connection_id = c.id AND a.entity = deliveries.entity AND a.held > 0
+                WHERE c.id = ?1)) AS unseen
     FROM deliveries
     WHERE connection_id = ?1 AND state = 'pending' AND next_at <= ?2
     ORDER BY lane, rank LIMIT ?3";
@@ -89,21 +100,11 @@ impl Store {
             .bind(most)
             .fetch_all(&mut *conn)
             .await?;
-        let mut looks = rows.iter().map(look).collect::<Result<Vec<_>, _>>()?;
+        let looks = rows.iter().map(look).collect::<Result<Vec<_>, _>>()?;
         if looks.is_empty() {
             return Ok(DeliveryWork::default());
         }
-        let keys: Vec<Key> = looks.iter().map(|look| look.key.clone()).collect();
-        let mut wishes = desired::read(conn, connection, &keys).await?;
-        let mut lines = relations::lines(conn, connection, &keys).await?;
-        let mut named: HashSet<Key> = HashSet::new();
-        for look in &mut looks {
-            look.desired = wishes.remove(&look.key);
-            look.lines = lines.remove(&look.key).unwrap_or_default();
-            named.extend(look.desired.iter().flat_map(Desired::needs));
-            named.extend(look.key.order());
-        }
-        let links = relations::links(conn, connection, &named).await?;
+        let mut work = with_wishes(conn, connection, looks).await?;
         let in_flight = sqlx::query_scalar(
             "SELECT natural_key FROM deliveries
              WHERE connection_id = ?1 AND natural_key IS NOT NULL",
@@ -111,15 +112,35 @@ impl Store {
         .bind(connection.0)
         .fetch_all(conn)
         .await?;
-        Ok(DeliveryWork {
-            looks,
-            links,
-            in_flight: in_flight.into_iter().collect(),
-        })
+        work.in_flight = in_flight.into_iter().collect();
+        Ok(work)
     }
 }
 
-fn look(row: &SqliteRow) -> Result<Look, StoreError> {
+/// What the model says of deliveries, and what these name.
+pub(super) async fn with_wishes(
+    conn: &mut SqliteConnection,
+    connection: ConnectionId,
+    mut looks: Vec<Look>,
+) -> Result<DeliveryWork, StoreError> {
+    let keys: Vec<Key> = looks.iter().map(|look| look.key.clone()).collect();
+    let mut wishes = desired::read(conn, connection, &keys).await?;
+    let mut lines = relations::lines(conn, connection, &keys).await?;
+    let mut named: HashSet<Key> = HashSet::new();
+    for look in &mut looks {
+        look.desired = wishes.remove(&look.key);
+        look.lines = lines.remove(&look.key).unwrap_or_default();
+        named.extend(look.desired.iter().flat_map(Desired::needs));
+        named.extend(look.key.order());
+    }
+    Ok(DeliveryWork {
+        links: relations::links(conn, connection, &named).await?,
+        looks,
+        in_flight: HashSet::new(),
+    })
+}
+
+pub(super) fn look(row: &SqliteRow) -> Result<Look, StoreError> {
     Ok(Look {
         key: key(row)?,
         touched: row.try_get("touched")?,
@@ -128,13 +149,15 @@ fn look(row: &SqliteRow) -> Result<Look, StoreError> {
         attempts: row.try_get("attempts")?,
         recreated: row.try_get("recreated")?,
         without_emails: row.try_get("without_emails")?,
+        unmatched: row.try_get("unmatched")?,
+        unseen: row.try_get::<Option<i64>, _>("unseen")?.map(instant),
         desired: None,
         lines: Vec::new(),
     })
 }
 
 /// The key of a row whose first columns are entity, object and part.
-pub(super) fn key(row: &SqliteRow) -> Result<Key, StoreError> {
+pub(crate) fn key(row: &SqliteRow) -> Result<Key, StoreError> {
     let name: String = row.try_get(0)?;
     let object: i64 = row.try_get(1)?;
     let entity: Entity = name.parse().map_err(|_| StoreError::Inconsistent {

@@ -46,14 +46,20 @@ const LEFT_OUT: &[&str] = &[
     "webhook_outbox",
     "deliveries",
     "delivery_ledger",
+    "remote_rows",
+    "remote_reads",
+    "remote_candidates",
+    "adoption_report",
 ];
 
 /// Columns of copied tables that stay behind, and what stands in their place.
-const BLANKED: [(&str, &str); 4] = [
+const BLANKED: [(&str, &str); 6] = [
     ("connections", "supplied_token"),
     ("connections", "state_reason"),
     // A rehearsal delivers nothing
     ("connections", "delivers_since"),
+    ("connections", "adoption"),
+    ("connections", "adopted_at"),
     ("runs", "reason"),
 ];
 

@@ -5,6 +5,7 @@ mod times;
 
 pub use times::StageTime;
 
+use crate::adoption;
 use crate::backlog::upstream;
 use crate::deliver;
 use crate::error::StoreError;
@@ -215,6 +216,9 @@ impl Store {
         }
         if state == "idle" && job.stage == Stage::Normalize {
             wake_for_wanted(&mut tx, self, job).await?;
+        }
+        if state == "idle" && job.stage != Stage::Deliver {
+            adoption::wake_when_ready(&mut tx, self, job.connection).await?;
         }
         if state == "idle" {
             runs::finish_drained(&mut tx, self, job.connection).await?;

@@ -1,11 +1,16 @@
 //! Connecting to Optiply too: all of it or none, proven before it is used.
 
 use super::{Said, Till, small};
-use sandbox::{Resource, Writer};
 
 impl Till {
     /// Connects with what Optiply issued, a password of the test's choice among it.
-    fn connect_optiply(&self, password: &str) -> Said {
+    pub(super) fn connect_optiply(&self, password: &str) -> Said {
+        let account = self.sandbox.optiply().credentials().account_id;
+        self.connect_optiply_account(password, &account.to_string())
+    }
+
+    /// The same to an account of the test's choice.
+    pub(super) fn connect_optiply_account(&self, password: &str, optiply: &str) -> Said {
         let given = self.sandbox.optiply().credentials();
         let account = self.credentials.account_id.to_string();
         self.command(&[
@@ -27,10 +32,7 @@ impl Till {
         .env("STOCKBRIDGE_OPTIPLY_CLIENT_SECRET", given.client_secret)
         .env("STOCKBRIDGE_OPTIPLY_USERNAME", given.username)
         .env("STOCKBRIDGE_OPTIPLY_PASSWORD", password)
-        .env(
-            "STOCKBRIDGE_OPTIPLY_ACCOUNT_ID",
-            given.account_id.to_string(),
-        )
+        .env("STOCKBRIDGE_OPTIPLY_ACCOUNT_ID", optiply)
         .output()
         .expect("the binary runs")
         .into()
@@ -52,23 +54,6 @@ async fn credentials_of_optiply_are_proven_and_begin_the_delivery() {
     assert!(!refused.out.contains("wrong-canary") && !refused.err.contains("wrong-canary"));
 
     let password = till.sandbox.optiply().credentials().password;
-    let stranger = serde_json::json!({"name": "Of another integration"});
-    let optiply = till.sandbox.optiply();
-    let made = optiply.mutate(Writer::Planner, |editor| {
-        editor.make(Resource::Suppliers, stranger)
-    });
-    let refused = till.connect_optiply(&password);
-    assert_eq!(
-        refused.json()["error"]["code"],
-        "optiply_not_empty",
-        "{}",
-        refused.out
-    );
-    let id = made.expect("a supplier");
-    let deleted = optiply.mutate(Writer::Planner, |editor| {
-        editor.delete(Resource::Suppliers, id)
-    });
-    deleted.expect("deleted");
     let connected = till.connect_optiply(&password);
     assert_eq!(connected.code, 0, "{}", connected.out);
     assert_eq!(connected.json()["delivery"], "optiply");
@@ -118,5 +103,35 @@ async fn half_of_what_optiply_issued_is_refused_with_what_is_missing() {
         error["remedy"]
             .as_str()
             .is_some_and(|text| text.contains("STOCKBRIDGE_OPTIPLY_CLIENT_ID"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_optiply_there_is_nothing_to_plan_or_compare() {
+    let till = Till::open(small()).await;
+    assert_eq!(till.connect("Main Warehouse", &[]).code, 0);
+    for command in ["plan", "reconcile"] {
+        let said = till.run(&[command, "shop", "--json"]);
+        assert_eq!(said.code, 2, "{}", said.out);
+        let error = said.json()["error"].clone();
+        assert_eq!(error["code"], "no_optiply");
+        let remedy = error["remedy"].as_str().expect("a remedy");
+        assert!(remedy.contains("STOCKBRIDGE_OPTIPLY_URL"), "{remedy}");
+    }
+    let password = till.sandbox.optiply().credentials().password;
+    let connected = till.connect_optiply(&password);
+    assert_eq!(
+        connected.json()["adoption"]["adoption"],
+        "waits_for_history"
+    );
+    let plan = till.run(&["plan", "shop", "--json"]).json();
+    assert_eq!(
+        (&plan["writes"], &plan["adoption"]),
+        (&0.into(), &"waits_for_history".into())
+    );
+    let said = till.run(&["reconcile", "shop", "--json"]);
+    assert_eq!(
+        (said.code, &said.json()["error"]["code"]),
+        (1, &"not_adopted".into())
     );
 }

@@ -102,6 +102,9 @@ async fn the_demo_equals_the_truth_and_then_changes_nothing() {
             assert_eq!(demo[right], true, "{right}: {demo}");
         }
         assert_eq!(demo["changed"], changed);
+        assert_eq!(demo["reconciled"]["clean"], true, "{demo}");
+        let calls = demo["calls"].as_u64().expect("a number");
+        assert_eq!(calls > 0, changed, "a second demo sends nothing: {calls}");
     }
     assert!(till.folder.path().join("stockbridge-demo.db").exists());
     assert!(!till.database().exists());

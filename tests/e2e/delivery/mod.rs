@@ -2,9 +2,10 @@
 
 mod changes;
 mod journey;
-mod judge;
+pub(crate) mod judge;
 mod kills;
 mod planners;
 mod refusals;
+mod sigkills;
 mod storm;
-mod world;
+pub(crate) mod world;

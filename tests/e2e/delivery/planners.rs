@@ -41,6 +41,10 @@ async fn what_a_planner_set_survives_every_delivery() {
     world.backfill().await;
     let (item, product) = product(&world).await;
     let pair = remote(&world, Entity::SupplierProduct, item).await;
+    let vendor = world
+        .sandbox
+        .inspect(|account| account.items()[&item].default_vendor);
+    let supplier = remote(&world, Entity::Supplier, vendor).await;
     world.sandbox.optiply().mutate(Writer::Planner, |editor| {
         let ours = json!({"maximumStock": 99, "notBeingBought": true, "unlimitedStock": true});
         editor
@@ -50,6 +54,17 @@ async fn what_a_planner_set_survives_every_delivery() {
         editor
             .set(Resource::SupplierProducts, pair, theirs)
             .expect("a change");
+        let vendor = json!({"deliveryTime": 14, "minimumOrderValue": "250.00"});
+        editor
+            .set(Resource::Suppliers, supplier, vendor)
+            .expect("a change");
+    });
+    let own = world.sandbox.optiply().mutate(Writer::Planner, |editor| {
+        let product = json!({"name": "Own idea", "stockLevel": 1, "unlimitedStock": false});
+        let product = editor.make(Resource::Products, product).expect("a row");
+        let supplier = json!({"name": "Own supplier"});
+        let supplier = editor.make(Resource::Suppliers, supplier).expect("a row");
+        (product, supplier)
     });
     world.sandbox.mutate(|account| {
         account.restock(item, 1, 7);
@@ -57,6 +72,7 @@ async fn what_a_planner_set_survives_every_delivery() {
             item.description = "Another name".to_owned();
             item.default_cost = Decimal::new(1234, 2);
         });
+        account.edit_vendor(vendor, |vendor| vendor.name = "Another house".to_owned());
     });
     let run = world.sync().await;
     assert_eq!(run.state, "done", "{:?}", run.reason);
@@ -70,6 +86,17 @@ async fn what_a_planner_set_survives_every_delivery() {
     assert_eq!(of_pair("lotSize"), 12);
     assert_eq!(of_pair("deliveryTime"), 5);
     assert_eq!(of_pair("minimumPurchaseQuantity"), 3);
+    let of_supplier = |name| attribute(&world, Resource::Suppliers, supplier, name);
+    assert_eq!(of_supplier("name"), "Another house");
+    assert_eq!(of_supplier("deliveryTime"), 14);
+    assert_eq!(of_supplier("minimumOrderValue"), "250.00");
+    // What is none of ours keeps its name.
+    for (resource, id, name) in [
+        (Resource::Products, own.0, "Own idea"),
+        (Resource::Suppliers, own.1, "Own supplier"),
+    ] {
+        assert_eq!(attribute(&world, resource, id, "name"), name);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -22,6 +22,11 @@ use tokio_util::sync::CancellationToken;
 /// How long Optiply may take to show a row here.
 pub(crate) const SETTLE: Duration = Duration::from_secs(60);
 
+const OPTIPLY: (&str, &str) = (
+    "http://127.0.0.1/v1",
+    "http://127.0.0.1/api/auth/oauth/token",
+);
+
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     pub(crate) deps: Deps,
@@ -103,16 +108,16 @@ impl World {
     }
 
     pub(crate) async fn start_delivery(&self) {
-        support::connect_to_optiply(
-            &self.deps.store,
-            self.connection,
-            &self.sandbox,
-            (
-                "http://127.0.0.1/v1",
-                "http://127.0.0.1/api/auth/oauth/token",
-            ),
-        )
-        .await;
+        support::connect_to_optiply(&self.deps.store, self.connection, &self.sandbox, OPTIPLY)
+            .await;
+    }
+
+    /// The credentials are added to a connection whose Optiply account may hold data.
+    pub(crate) async fn start_adoption(&self) {
+        let (store, urls) = (&self.deps.store, OPTIPLY);
+        support::give_optiply(store, self.connection, &self.sandbox, urls).await;
+        let started = store.start_adoption(self.connection).await;
+        assert!(started.expect("a start"));
     }
 
     /// What a process knows that was started anew: nothing but the database.
@@ -152,6 +157,13 @@ impl World {
         }
     }
 
+    /// Advances whatever is due until nothing is queued.
+    pub(crate) async fn settle(&self) {
+        while !self.queued().await.is_empty() {
+            self.step().await;
+        }
+    }
+
     /// What a process does first that has become the worker.
     pub(crate) async fn take_over(&self) {
         let store = &self.deps.store;
@@ -170,7 +182,12 @@ impl World {
     pub(crate) async fn step(&self) {
         let mut queued = self.queued().await;
         queued.sort_by_key(|stage| (stage.next_at, std::cmp::Reverse(stage.stage)));
-        let stage = queued.first().expect("something is queued");
+        self.take(queued.first().expect("something is queued"))
+            .await;
+    }
+
+    /// A turn of this stage, once it is due.
+    pub(crate) async fn take(&self, stage: &StageState) {
         if let Some(at) = stage.next_at {
             let wait = (at - self.deps.clock.now()).to_std().unwrap_or_default();
             tokio::time::sleep(wait).await;

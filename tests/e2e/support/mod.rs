@@ -23,7 +23,7 @@ pub(crate) const SHOP: u64 = 1;
 
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
-    _served: Served,
+    served: Served,
     pub(crate) deps: Deps,
     pub(crate) connection: ConnectionId,
     _folder: TempDir,
@@ -67,11 +67,19 @@ impl World {
         let deps = deps(store);
         Self {
             sandbox,
-            _served: served,
+            served,
             deps,
             connection,
             _folder: folder,
         }
+    }
+
+    /// Where the sandbox's Optiply answers: its API and its token endpoint.
+    pub(crate) fn optiply_urls(&self) -> (String, String) {
+        (
+            self.served.optiply_api_base(),
+            self.served.optiply_token_url(),
+        )
     }
 
     /// Opens a backfill, or joins the open one, and drives it until it ends.
@@ -226,6 +234,17 @@ pub(crate) async fn connect_to_optiply(
     store: &Store,
     connection: ConnectionId,
     sandbox: &Sandbox,
+    urls: (&str, &str),
+) {
+    give_optiply(store, connection, sandbox, urls).await;
+    store.start_delivery(connection).await.expect("a start");
+}
+
+/// Gives a connection the credentials of the sandbox's Optiply account.
+pub(crate) async fn give_optiply(
+    store: &Store,
+    connection: ConnectionId,
+    sandbox: &Sandbox,
     (api, token): (&str, &str),
 ) {
     let known = store.connection_by_id(connection).await;
@@ -254,7 +273,6 @@ pub(crate) async fn connect_to_optiply(
         let stored = store.put_secret(connection, kind, 1, &value).await;
         stored.expect("a stored secret");
     }
-    store.start_delivery(connection).await.expect("a start");
 }
 
 pub(crate) async fn dump(store: &Store, connection: ConnectionId) -> Vec<String> {

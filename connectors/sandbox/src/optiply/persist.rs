@@ -43,12 +43,15 @@ impl Optiply {
         serde_json::to_string(&all)
     }
 
-    /// Replaces what the account holds by what [`Optiply::save`] wrote.
+    /// Replaces what the account holds by what [`Optiply::save`] wrote. All of it is shown at once:
+    /// the clock of a rehearsal may begin anew, and rows would be of its future.
     ///
     /// # Errors
     /// When the text is not one of those.
     pub fn restore(&self, text: &str) -> Result<(), serde_json::Error> {
         let mut all: BTreeMap<String, Vec<Kept>> = serde_json::from_str(text)?;
+        let mut state = lock(&self.inner.state);
+        let now = self.now(&state);
         let mut store = Store::empty();
         for resource in Resource::ALL {
             for kept in all.remove(resource.name()).unwrap_or_default() {
@@ -65,14 +68,14 @@ impl Optiply {
                         values,
                         created: kept.created,
                         updated: kept.updated,
-                        visible: kept.visible,
+                        visible: kept.visible.min(now),
                         deleted: kept.deleted,
                         from_api: kept.from_api,
                     },
                 );
             }
         }
-        lock(&self.inner.state).store = store;
+        state.store = store;
         Ok(())
     }
 }

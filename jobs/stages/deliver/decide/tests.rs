@@ -14,6 +14,8 @@ fn look(desired: Option<Desired>, key: Key, acknowledged: Option<&str>) -> Look 
         attempts: 0,
         recreated: 0,
         without_emails: false,
+        unmatched: None,
+        unseen: None,
         desired,
         lines: Vec::new(),
     }
@@ -35,7 +37,11 @@ fn plan(look: &Look, links: &HashMap<Key, Link>) -> Plan {
 }
 
 fn product(stock_level: Option<i64>) -> Desired {
-    Desired::Product(Product {
+    Desired::Product(plain_product(stock_level))
+}
+
+fn plain_product(stock_level: Option<i64>) -> Product {
+    Product {
         item_id: ItemId(7),
         name: "Bell".to_owned(),
         sku_code: None,
@@ -47,7 +53,7 @@ fn product(stock_level: Option<i64>) -> Desired {
         status: ProductStatus::Enabled,
         assembled: false,
         created_at_remote: None,
-    })
+    }
 }
 
 fn pair() -> Desired {
@@ -196,4 +202,39 @@ fn a_line_whose_name_is_not_known_is_asked_for_before_it_is_deleted() {
     // It went with its order.
     let gone = plan(&look, &links(&[]));
     assert_eq!((gone.decided.step, gone.learn), (Step::Forget, None));
+}
+
+#[test]
+fn what_others_may_have_made_before_is_matched_first() {
+    let ended = DateTime::from_timestamp(1_000, 0).expect("an instant");
+    let supplier = Desired::Supplier(Supplier {
+        vendor_id: VendorId(3),
+        name: "Bikes & Co".to_owned(),
+        emails: Vec::new(),
+        ignored: false,
+    });
+    let key = Key::supplier(VendorId(3));
+    let mut look = look(Some(supplier), key, None);
+    assert!(matches!(step(&look), Step::Send { op: Op::Create, .. }));
+    look.unseen = Some(ended);
+    assert_eq!(step(&look), Step::Wait(TO_BE_MATCHED.to_owned()));
+
+    let mut younger = Product {
+        created_at_remote: Some(ended),
+        ..plain_product(Some(1))
+    };
+    let mut of = |created: Option<DateTime<Utc>>| {
+        younger.created_at_remote = created;
+        look.key = Key::product(younger.item_id);
+        look.desired = Some(Desired::Product(younger.clone()));
+        step(&look)
+    };
+    assert!(matches!(of(Some(ended)), Step::Send { .. }));
+    let before = ended - TimeDelta::seconds(1);
+    assert_eq!(of(Some(before)), Step::Wait(TO_BE_MATCHED.to_owned()));
+    assert_eq!(of(None), Step::Wait(TO_BE_MATCHED.to_owned()));
+}
+
+fn step(look: &Look) -> Step {
+    plan(look, &HashMap::new()).decided.step
 }
