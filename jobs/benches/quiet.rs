@@ -1,4 +1,4 @@
-//! Cycles in which nothing has changed: what it costs to look, as the binary does it.
+//! Cycles in which nothing has changed: what it costs the worker to look.
 //!
 //! `cargo bench -p stockbridge --bench quiet -- --sales 20000 --items 2000` takes another size.
 
@@ -6,7 +6,9 @@ mod support;
 
 use anyhow::ensure;
 use clap::{Args, Parser, Subcommand};
+use jobs::worker::Working;
 use std::path::Path;
+use std::time::Duration;
 use storage::Trigger;
 use support::driven::{self, Drive, Driven};
 use support::figures::{self, Cost, Figure, Meter};
@@ -44,6 +46,9 @@ enum Part {
 
 /// Cycles that are measured together, since the kernel counts in hundredths of a second.
 const CYCLES: u32 = 100;
+
+/// How often to see whether a cycle has ended.
+const LOOK: Duration = Duration::from_millis(50);
 
 fn main() -> anyhow::Result<()> {
     jobs::heap::share();
@@ -95,6 +100,7 @@ async fn measure(size: Size, database: &Path) -> anyhow::Result<(Driven, Cost)> 
     let backfill = driven::start(database, run)?;
     let deps = world::open(database).await?;
     // The first one still reads what its overlap with the backfill holds.
+    let working = Working::start(&deps).await?;
     let mut meter = Meter::start();
     for cycle in 0..=CYCLES {
         if cycle == 1 {
@@ -102,11 +108,18 @@ async fn measure(size: Size, database: &Path) -> anyhow::Result<(Driven, Cost)> 
         }
         let asked = deps.store.request_import(connection, Trigger::Schedule);
         let run = asked.await?.run;
-        let run = jobs::worker::drive(&deps, run, |_| {}).await?;
+        let run = loop {
+            let run = deps.store.run(run).await?;
+            if run.ended_at.is_some() {
+                break run;
+            }
+            tokio::time::sleep(LOOK).await;
+        };
         ensure!(run.kind == "incremental", "a {}", run.kind);
         ensure!(run.state == "done", "{}: {:?}", run.state, run.reason);
     }
     let cost = meter.read();
+    working.stop().await?;
     deps.store.close().await;
     source.end()?;
     Ok((backfill, cost))

@@ -18,8 +18,14 @@ use tokio::sync::Mutex;
 /// How long a writer waits for another process before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Connections of the pool: the four stages, the queue's polling, a reader for status, one spare.
+/// Connections for reading: the stages, the queue's polling, a reader for status, one spare.
 const POOL_SIZE: u32 = 6;
+
+/// How long to wait for a connection that others hold.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Statements the writing connection keeps prepared: more than there are.
+const WRITING_STATEMENTS: usize = 512;
 
 /// Where the key that seals the secrets comes from.
 #[derive(Clone, Debug, Default)]
@@ -63,10 +69,12 @@ impl Store {
             return Err(StoreError::NoDatabase { path });
         }
         let pool = prepare_among_others(&path).await?;
+        let writing = writing(&path).await?;
         let sealer = Sealer::of_database(&pool, &path, &options.key).await?;
         Ok(Store {
             inner: Arc::new(Inner {
                 pool,
+                writing,
                 path,
                 clock: options.clock,
                 sealer,
@@ -102,7 +110,30 @@ pub(crate) fn path_of(url: &str) -> Result<PathBuf, StoreError> {
 }
 
 async fn pool(path: &Path) -> Result<SqlitePool, StoreError> {
-    let options = SqliteConnectOptions::new()
+    SqlitePoolOptions::new()
+        .max_connections(POOL_SIZE)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options(path))
+        .await
+        .map_err(StoreError::from)
+}
+
+async fn writing(path: &Path) -> Result<SqlitePool, StoreError> {
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // Nobody else ends it, and it shall not be made anew now and then.
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options(path).statement_cache_capacity(WRITING_STATEMENTS))
+        .await
+        .map_err(StoreError::from)
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
@@ -115,14 +146,7 @@ async fn pool(path: &Path) -> Result<SqlitePool, StoreError> {
         .pragma("temp_store", "MEMORY")
         .pragma("cache_size", "-2048")
         .pragma("soft_heap_limit", HEAP_SOFT_LIMIT)
-        .pragma("journal_size_limit", "67108864");
-    SqlitePoolOptions::new()
-        .max_connections(POOL_SIZE)
-        .min_connections(1)
-        .acquire_timeout(Duration::from_secs(60))
-        .connect_with(options)
-        .await
-        .map_err(StoreError::from)
+        .pragma("journal_size_limit", "67108864")
 }
 
 /// Reads the settings back: a file system or an older file may not have taken them.

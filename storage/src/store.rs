@@ -30,7 +30,10 @@ pub struct Store {
 }
 
 pub(crate) struct Inner {
+    /// Readers, and the queue's workers.
     pub(crate) pool: SqlitePool,
+    /// One connection, since writers take turns: what it has prepared and read stays of use.
+    pub(crate) writing: SqlitePool,
     pub(crate) path: PathBuf,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) sealer: Sealer,
@@ -113,7 +116,7 @@ impl Store {
             tokio::time::sleep(GIVE_WAY).await;
         }
         let awake = self.awake();
-        let tx = self.inner.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let tx = self.inner.writing.begin_with("BEGIN IMMEDIATE").await?;
         Ok(WriteTx {
             tx,
             work: None,
@@ -162,6 +165,7 @@ impl Store {
 
     /// Writes back what is pending and closes the file.
     pub async fn close(&self) {
+        self.inner.writing.close().await;
         self.inner.pool.close().await;
     }
 }

@@ -93,6 +93,7 @@ impl Store {
         let pool = pool(&path, SqliteJournalMode::Wal).await?;
         let store = Store {
             inner: Arc::new(Inner {
+                writing: pool.clone(),
                 pool,
                 path,
                 clock: self.inner.clock.clone(),
