@@ -114,7 +114,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             "per_second",
             large.cost().per_second(many),
         ),
-        Figure::new("peak memory", "kib", large.peak_kib).goal("<=", 120 * 1024),
+        Figure::new("peak memory", "kib", large.peak_kib).goal("<=", 120_000),
         Figure::new("peak memory at a tenth", "kib", small.peak_kib),
         Figure::new(
             "the one / the other",

@@ -70,15 +70,19 @@ async fn first_delivery(size: Size, latency: Duration) -> anyhow::Result<Paced> 
     optiply.behave(|rules| rules.latency = Some(latency));
     let folder = tempfile::tempdir()?;
     let clock = clock::TokioClock::at("2026-11-01T12:00:00Z");
+    let awake = keep_awake();
+    // Opening it is work too.
+    let held = awake();
     let store = Store::open(OpenOptions {
         url: folder.path().join("shop.db").display().to_string(),
         create: true,
         key: KeySource::File,
         clock: clock.clone(),
-        keep_awake: Some(keep_awake()),
+        keep_awake: Some(awake),
     })
     .await?;
     let connection = connect(&store, &sandbox).await?;
+    drop(held);
     let deps = Deps::new(
         store,
         clock,
