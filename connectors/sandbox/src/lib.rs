@@ -21,6 +21,7 @@ mod sandbox;
 mod seed;
 mod tokens;
 mod truth;
+mod writes;
 
 pub use account::{
     Account, Component, Item, ItemShop, NewLine, NewOrder, NewOrderLine, NewSale, Order, OrderLine,
@@ -39,3 +40,4 @@ pub use optiply::{
 pub use sandbox::{Credentials, Sandbox};
 pub use seed::RandomHistory;
 pub use truth::{Before, FeedTruth, Mode, Pair, PricesIncludeTax, Truth, View};
+pub use writes::OrderWrite;
