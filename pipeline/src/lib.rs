@@ -23,6 +23,7 @@
 pub mod class;
 pub mod clock;
 pub mod deliver;
+pub mod export;
 pub mod feed;
 pub mod filter;
 pub mod hash;
