@@ -28,6 +28,7 @@ mod deliver;
 mod error;
 mod events;
 mod evidence;
+mod export;
 mod extract;
 mod fan_out;
 mod filter;
@@ -80,6 +81,10 @@ pub use evidence::{
     ItemLinks, Naming, OrderEvidence, OrderLineEvidence, OrderNaming, OrderRow, OrderRowLine,
     PageRef, ProductRow, ReceiptRow, Refund, SaleEvidence, SaleLineEvidence, ShipmentEvidence,
     ShipmentItemEvidence, StockEvidence, SupplierRow, Trail, VendorEvidence, Wanted,
+};
+pub use export::{
+    EXPORT, ExportCounts, ExportMark, ExportMove, ExportOp, ExportRow, ExportRowLine, ExportState,
+    ExportStep, ExportWork, OpenCall, Sighting,
 };
 pub use extract::{
     BY_ID, ChosenBy, FeedPlan, FeedRun, NewPage, NewTrail, Reading, Since, Slice, Start, Walk,

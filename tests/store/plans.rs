@@ -40,11 +40,13 @@ const SMALL: [&str; 7] = [
 fn grows(table: &str) -> bool {
     table.starts_with("source_")
         || table.starts_with("model_")
-        || ["verdicts", "pages", "deliveries"].contains(&table)
+        || ["verdicts", "pages", "deliveries", "exports", "export_lines"].contains(&table)
 }
 
 /// Indexes that hold only what is at work just now, or refused.
-const OF_THE_MOMENT: [&str; 7] = [
+const OF_THE_MOMENT: [&str; 9] = [
+    "exports_at_work",
+    "exports_parked",
     "deliveries_due",
     "deliveries_in_doubt",
     "deliveries_sending",
@@ -56,7 +58,14 @@ const OF_THE_MOMENT: [&str; 7] = [
 
 /// Statements that may read one more table from end to end, or all that is of a connection in it,
 /// each with its reason.
-const KNOWN: [(&str, &str); 30] = [
+const KNOWN: [(&str, &str); 32] = [
+    // Only those that bear a reference of ours, by an index that holds no others.
+    (
+        "SELECT e.buy_order_id, e.order_id, o.order_id FROM source_orders o",
+        "source_orders",
+    ),
+    // For a person who wants to see how many there are.
+    ("SELECT state, count(*) FROM exports", "exports"),
     // Once in the life of a connection, when it gets the credentials to deliver.
     (BEGIN_TO_DELIVER, "model_products"),
     (BEGIN_TO_DELIVER, "model_suppliers"),

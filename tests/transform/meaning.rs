@@ -157,6 +157,7 @@ fn purchased(order: &Order) -> Value {
         &PurchaseFacts {
             order: &facts,
             held: false,
+            exported: false,
             vendor: VendorState::Supplier,
             shipments: &[],
             checked_in: &[],

@@ -20,6 +20,8 @@ pub struct PurchaseFacts<'a> {
     pub order: &'a OrderFacts,
     /// Its buy order is in the model.
     pub held: bool,
+    /// Whether it is the purchase order of an exported buy order.
+    pub exported: bool,
     /// What is known of its vendor; anything when it names none.
     pub vendor: VendorState,
     /// All its arrivals that are held, received or not.
@@ -79,6 +81,7 @@ pub fn purchase(
     let life = OrderLife {
         shipped: facts.shipments.iter().any(ShipmentFacts::received),
         held: facts.held,
+        exported: facts.exported,
     };
     let complete_since = facts
         .order

@@ -46,6 +46,9 @@ const LEFT_OUT: &[&str] = &[
     "webhook_outbox",
     "deliveries",
     "delivery_ledger",
+    "exports",
+    "export_lines",
+    "export_marks",
 ];
 
 /// Columns of copied tables that stay behind, and what stands in their place.

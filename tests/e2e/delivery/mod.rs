@@ -7,4 +7,4 @@ mod kills;
 mod planners;
 mod refusals;
 mod storm;
-mod world;
+pub(crate) mod world;

@@ -21,6 +21,7 @@ fn bought(order: &Order, settings: &Settings) -> Result<BuyOrder, Reason> {
         &PurchaseFacts {
             order: &facts,
             held: false,
+            exported: false,
             vendor: VendorState::Supplier,
             shipments: &[],
             checked_in: &[],
