@@ -13,6 +13,8 @@ CREATE TABLE exports (
     first_seen_at INTEGER NOT NULL,
     -- what is to be ordered, without its lines (JSON); frozen before the first call
     intent        TEXT,
+    -- the buy order that it was decided on (JSON)
+    candidate     TEXT,
     begun_at      INTEGER,
     -- the purchase order
     order_id      INTEGER,

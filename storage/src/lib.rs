@@ -83,8 +83,8 @@ pub use evidence::{
     ShipmentItemEvidence, StockEvidence, SupplierRow, Trail, VendorEvidence, Wanted,
 };
 pub use export::{
-    EXPORT, ExportCounts, ExportMark, ExportMove, ExportOp, ExportRow, ExportRowLine, ExportState,
-    ExportStep, ExportWork, OpenCall, Sighting,
+    EXPORT, Echo, EchoLine, ExportCounts, ExportMark, ExportMove, ExportOp, ExportRow,
+    ExportRowLine, ExportState, ExportStep, ExportWork, OpenCall, Sighting,
 };
 pub use extract::{
     BY_ID, ChosenBy, FeedPlan, FeedRun, NewPage, NewTrail, Reading, Since, Slice, Start, Walk,

@@ -4,6 +4,7 @@ mod changing;
 mod connecting;
 mod delivering;
 mod explaining;
+mod exporting;
 mod explaining_purchases;
 mod looking;
 mod running;

@@ -39,6 +39,7 @@ const SMALL: [&str; 7] = [
 /// alone must not be what finds a row.
 fn grows(table: &str) -> bool {
     table.starts_with("source_")
+        || table.starts_with("echo_")
         || table.starts_with("model_")
         || ["verdicts", "pages", "deliveries", "exports", "export_lines"].contains(&table)
 }

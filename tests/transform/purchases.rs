@@ -128,6 +128,7 @@ impl Case<'_> {
 
     fn reason(&self) -> Option<Reason> {
         match self.load().order {
+            OrderOutcome::Echo(_) => Some(Reason::ExportedOrder),
             OrderOutcome::None(reason) => Some(reason),
             _ => None,
         }

@@ -215,7 +215,11 @@ pub(super) async fn excerpt_of(
     response: &Response,
     access: &Access,
 ) -> String {
-    client.parts.tokens.excerpt(&response.body, access).await
+    // Only what it says, if it says it in the documented way.
+    let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let said = body["message"].as_str().map(str::as_bytes);
+    let said = said.unwrap_or(&response.body);
+    client.parts.tokens.excerpt(said, access).await
 }
 
 fn lost(resource: &str, source: TransportError) -> SourceError {

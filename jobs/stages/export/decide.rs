@@ -27,7 +27,7 @@ impl Order {
         let facts = store.export_facts(connection, &order).await?;
         match decide(&order, &facts) {
             Decision::Order(intent) => {
-                self.go_to(&[ExportMove::Freeze(&intent)]).await?;
+                self.go_to(&[ExportMove::Freeze(&intent, &order)]).await?;
                 Ok(Flow::On)
             }
             Decision::Park(parking) => {

@@ -1,5 +1,6 @@
 //! The end of an order: placed, or its draft archived.
 
+use super::echo;
 use super::halt::Halt;
 use super::order::{Flow, Order};
 use super::send::Sent;
@@ -17,12 +18,13 @@ impl Order {
         intent: &Intent,
         order: OrderId,
     ) -> Result<Flow, Halt> {
+        let echo = echo::of(work, intent)?;
         if let Some(open) = &work.open {
             let Some(held) = self.held(order).await? else {
                 return Ok(Flow::Later);
             };
             if held.ordered {
-                self.go_to(&[ExportMove::Placed]).await?;
+                self.go_to(&[ExportMove::Placed(&echo)]).await?;
                 return Ok(Flow::Later);
             }
             if let Some(flow) = self.not_seen(Some(open)).await? {
@@ -37,7 +39,7 @@ impl Order {
         }
         let write = OrderWrite::Place(order, &intent.ordered);
         let sent = self.send((ExportOp::Place, None), &[], &write).await?;
-        self.settle(&sent, |_| ExportMove::Placed).await?;
+        self.settle(&sent, |_| ExportMove::Placed(&echo)).await?;
         Ok(Flow::On)
     }
 

@@ -1,5 +1,6 @@
 //! The lines of a draft: what is missing is added, one by one; copies of our own are taken off.
 
+use super::echo;
 use super::halt::Halt;
 use super::order::{Flow, Order};
 use super::send::Sent;
@@ -86,7 +87,12 @@ impl Order {
     }
 
     /// Reads the draft back and compares: it is placed only if it is whole.
-    pub(super) async fn check(&mut self, intent: &Intent, order: OrderId) -> Result<Flow, Halt> {
+    pub(super) async fn check(
+        &mut self,
+        work: &ExportWork,
+        intent: &Intent,
+        order: OrderId,
+    ) -> Result<Flow, Halt> {
         self.fresh = None;
         let Some(held) = self.held(order).await? else {
             return Ok(Flow::Later);
@@ -100,6 +106,7 @@ impl Order {
             .iter()
             .map(|(item, line)| (*item, *line))
             .collect();
+        let echo = echo::of(work, intent)?;
         let mut moves = vec![ExportMove::There(&there)];
         if !found.is_whole() {
             // A line that is lost again and again must not be added for ever.
@@ -112,7 +119,7 @@ impl Order {
             ]);
             self.fresh = Some(held);
         } else if held.ordered {
-            moves.push(ExportMove::Placed);
+            moves.push(ExportMove::Placed(&echo));
         } else {
             moves.push(ExportMove::Go(ExportStep::Place));
             self.compared = true;

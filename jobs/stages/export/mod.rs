@@ -10,6 +10,7 @@ mod alarms;
 mod bench;
 mod decide;
 mod doubt;
+mod echo;
 mod finish;
 mod halt;
 mod lines;

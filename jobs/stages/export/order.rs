@@ -83,7 +83,7 @@ impl Order {
             (ExportState::Working, step, Some(intent)) => match (step, work.purchase_order) {
                 (ExportStep::Look, _) => self.look(work, intent).await,
                 (ExportStep::Fill, Some(order)) => self.fill(work, intent, order).await,
-                (ExportStep::Check, Some(order)) => self.check(intent, order).await,
+                (ExportStep::Check, Some(order)) => self.check(work, intent, order).await,
                 (ExportStep::Place, Some(order)) => self.place(work, intent, order).await,
                 _ => Ok(Flow::Later),
             },

@@ -1,6 +1,7 @@
 //! Which buy orders are to be exported.
 
 use crate::id::BuyOrderId;
+use crate::money::cents;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,13 @@ pub struct CandidateLine {
     pub quantity: i64,
     /// Value of the whole line without VAT.
     pub value: Decimal,
+}
+
+impl Candidate {
+    /// The value of all lines, in cents.
+    pub fn total(&self) -> Decimal {
+        cents(self.lines.iter().map(|line| line.value).sum())
+    }
 }
 
 /// Why a buy order is not exported.

@@ -102,14 +102,15 @@ fn shop(facts: &Facts) -> Result<(&super::ShopFact, &str), Parking> {
 }
 
 fn vendor(order: &Candidate, facts: &Facts) -> Result<crate::id::VendorId, Parking> {
-    let supplier = order
-        .supplier
-        .map_or("no supplier".to_owned(), |id| format!("supplier {id}"));
+    let supplier = match order.supplier {
+        Some(id) => format!("It orders from supplier {id}, which does not come from Lightspeed."),
+        None => "It names no supplier.".to_owned(),
+    };
     match &facts.vendor {
         None => Err(Parking::new(
             Reason::ExportUnknownSupplier,
             format!(
-                "It orders from {supplier}, which does not come from Lightspeed. Choose a supplier in Optiply that does, or order it in Lightspeed by hand."
+                "{supplier} Choose one in Optiply that comes from Lightspeed, or order it in Lightspeed by hand."
             ),
         )),
         Some(vendor) if vendor.vanished => Err(Parking::new(

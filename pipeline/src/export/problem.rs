@@ -24,10 +24,15 @@ impl Problem {
     ) -> Self {
         let product = match fact {
             None => format!("product {}", line.product),
-            Some(fact) if fact.sku.is_empty() => {
-                format!("{:?} (item {})", fact.name, fact.item)
+            Some(fact) => {
+                let sku = match fact.sku.as_str() {
+                    "" => String::new(),
+                    sku => format!("SKU {sku}, "),
+                };
+                // Line breaks and rows of blanks are no help to anybody.
+                let words: Vec<&str> = fact.name.split_whitespace().collect();
+                format!("{:?} ({sku}item {})", words.join(" "), fact.item)
             }
-            Some(fact) => format!("{:?} (SKU {}, item {})", fact.name, fact.sku, fact.item),
         };
         let (what, remedy) = match reason {
             Reason::ExportUnknownProduct => (

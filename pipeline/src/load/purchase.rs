@@ -97,7 +97,7 @@ pub fn purchase(
     };
     let mut found = BTreeSet::new();
     match &mut made.order {
-        OrderOutcome::Order(order) => {
+        OrderOutcome::Order(order) | OrderOutcome::Echo(order) => {
             (made.receipts, made.checked_in, found) = receipts(order, facts);
             order.completed = completed(facts, &made.receipts, complete_since);
         }
@@ -112,8 +112,12 @@ pub fn purchase(
                 _ if !shipment.received() => ShipmentOutcome::None(Reason::NothingReceived),
                 OrderOutcome::Waiting { .. } => ShipmentOutcome::Waiting,
                 OrderOutcome::None(_) => ShipmentOutcome::None(Reason::OrderNotLoaded),
-                OrderOutcome::Order(_) if found.contains(&shipment.id) => ShipmentOutcome::Loaded,
-                OrderOutcome::Order(_) => ShipmentOutcome::None(Reason::NoProductLine),
+                OrderOutcome::Order(_) | OrderOutcome::Echo(_) if found.contains(&shipment.id) => {
+                    ShipmentOutcome::Loaded
+                }
+                OrderOutcome::Order(_) | OrderOutcome::Echo(_) => {
+                    ShipmentOutcome::None(Reason::NoProductLine)
+                }
             };
             (shipment.id, outcome)
         })

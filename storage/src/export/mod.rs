@@ -5,6 +5,7 @@
 //! which nobody can be sending it any more, and its outcome after it. Whoever goes on after a crash
 //! waits for that time, and then looks before anything is written again.
 
+mod echo;
 mod facts;
 mod moves;
 mod run;
@@ -13,6 +14,7 @@ mod sightings;
 mod steps;
 mod work;
 
+pub use echo::{Echo, EchoLine};
 pub use run::EXPORT;
 pub use shown::{ExportCounts, ExportRow, ExportRowLine};
 pub use sightings::{ExportMark, Sighting};

@@ -1,5 +1,6 @@
 //! The steps of a buy order on its way, several at once in one transaction.
 
+use super::echo;
 use super::steps::ExportMove;
 use crate::error::StoreError;
 use crate::events::event_in;
@@ -9,8 +10,8 @@ use crate::queue;
 use crate::store::{Store, WriteTx};
 use pipeline::Reason;
 use pipeline::Stage;
-use pipeline::export::{Intent, reference};
-use pipeline::id::{BuyOrderId, ItemId, OrderId, OrderLineId, RunId};
+use pipeline::export::{Candidate, Intent, reference};
+use pipeline::id::{BuyOrderId, ItemId, OrderLineId, RunId};
 use serde_json::json;
 
 impl Store {
@@ -26,14 +27,20 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut tx = self.write_as(lease).await?;
         for step in moves {
-            if let ExportMove::Found(made) | ExportMove::Made(made) = step {
-                look_again(&mut tx, self, lease, order, *made).await?;
-            }
             if !apply(&mut tx, self, lease, order, step).await? {
                 return Err(StoreError::Fenced {
                     role: format!("export of buy order {order}"),
                 });
             }
+        }
+        let placed = |step: &ExportMove<'_>| {
+            matches!(
+                step,
+                ExportMove::Found(_) | ExportMove::Made(_) | ExportMove::Placed(_)
+            )
+        };
+        if moves.iter().any(placed) {
+            look_again(&mut tx, self, lease, order).await?;
         }
         tx.commit().await
     }
@@ -49,8 +56,8 @@ async fn apply(
 ) -> Result<bool, StoreError> {
     let now = store.now_ms();
     let query = match step {
-        ExportMove::Freeze(intent) => {
-            return freeze(tx, lease, order, intent, now).await;
+        ExportMove::Freeze(intent, candidate) => {
+            return freeze(tx, lease, order, (intent, candidate), now).await;
         }
         ExportMove::There(lines) => return there(tx, lease, order, lines).await,
         ExportMove::Line(item, line) => {
@@ -152,7 +159,8 @@ async fn apply(
         .bind(lease.connection.0)
         .bind(order.0)
         .bind(now),
-        ExportMove::Placed => {
+        ExportMove::Placed(echo) => {
+            echo::write(tx, lease, order, echo).await?;
             note(
                 tx,
                 lease,
@@ -249,17 +257,19 @@ async fn freeze(
     tx: &mut WriteTx,
     lease: &Lease,
     order: BuyOrderId,
-    intent: &Intent,
+    (intent, candidate): (&Intent, &Candidate),
     now: i64,
 ) -> Result<bool, StoreError> {
     let head = Intent {
         lines: Vec::new(),
         ..intent.clone()
     };
-    let head = serde_json::to_string(&head)
-        .map_err(|error| StoreError::Database(sqlx::Error::Encode(Box::new(error))))?;
+    let unreadable =
+        |error: serde_json::Error| StoreError::Database(sqlx::Error::Encode(Box::new(error)));
+    let head = serde_json::to_string(&head).map_err(unreadable)?;
+    let candidate = serde_json::to_string(candidate).map_err(unreadable)?;
     let done = sqlx::query(
-        "UPDATE exports SET state = 'working', step = 'look', intent = ?3, begun_at = ?4,
+        "UPDATE exports SET state = 'working', step = 'look', intent = ?3, candidate = ?6, begun_at = ?4,
                 lines_total = ?5, reason = NULL, detail = NULL, warning = NULL, attempts = 0,
                 next_at = 0, updated_at = ?4
          WHERE connection_id = ?1 AND buy_order_id = ?2 AND state = 'due' AND op IS NULL",
@@ -269,6 +279,7 @@ async fn freeze(
     .bind(head)
     .bind(now)
     .bind(i64::try_from(intent.lines.len()).unwrap_or(i64::MAX))
+    .bind(candidate)
     .execute(tx.conn())
     .await?;
     sqlx::query("DELETE FROM export_lines WHERE connection_id = ?1 AND buy_order_id = ?2")
@@ -306,19 +317,19 @@ async fn look_again(
     store: &Store,
     lease: &Lease,
     order: BuyOrderId,
-    made: OrderId,
 ) -> Result<(), StoreError> {
     let touched = sqlx::query(
         "INSERT INTO record_touches (connection_id, feed, record_id)
          SELECT ?1, 'orders', order_id FROM source_orders
          WHERE connection_id = ?1 AND reference = ?2 AND reference GLOB 'OPT-*'
          UNION
-         SELECT ?1, 'orders', order_id FROM source_orders
-         WHERE connection_id = ?1 AND order_id = ?3",
+         SELECT ?1, 'orders', o.order_id FROM exports e
+         JOIN source_orders o ON o.connection_id = ?1 AND o.order_id = e.order_id
+         WHERE e.connection_id = ?1 AND e.buy_order_id = ?3",
     )
     .bind(lease.connection.0)
     .bind(reference(order))
-    .bind(made.0)
+    .bind(order.0)
     .execute(tx.conn())
     .await?;
     if touched.rows_affected() > 0 {

@@ -146,6 +146,19 @@ impl Store {
         .bind(run.0)
         .execute(tx.conn())
         .await?;
+        // What a person archived is not ordered again, and not deleted in Optiply either.
+        sqlx::query(
+            "UPDATE exports SET warning = 'its purchase order was archived in Lightspeed'
+             FROM source_orders o JOIN echo_buy_orders b
+                 ON b.connection_id = o.connection_id AND b.order_id = o.order_id
+             WHERE exports.connection_id = ?1 AND exports.order_id IS NOT NULL
+               AND exports.state = 'exported' AND exports.warning IS NULL
+               AND o.connection_id = ?1 AND o.reference GLOB 'OPT-*' AND o.archived = 1
+               AND o.order_id = exports.order_id AND b.completed IS NULL",
+        )
+        .bind(lease.connection.0)
+        .execute(tx.conn())
+        .await?;
         sqlx::query("UPDATE runs SET extracted_at = ?2 WHERE id = ?1 AND state = 'open'")
             .bind(run.0)
             .bind(now)

@@ -1,8 +1,9 @@
 //! The steps a buy order takes, and the calls among them.
 
+use super::echo::Echo;
 use chrono::{DateTime, TimeDelta, Utc};
 use pipeline::Reason;
-use pipeline::export::Intent;
+use pipeline::export::{Candidate, Intent};
 use pipeline::id::{ItemId, OrderId, OrderLineId};
 
 /// The step that comes next.
@@ -85,8 +86,8 @@ impl ExportOp {
 /// One step of a buy order. Each is refused when the order does not stand where the step begins.
 #[derive(Clone, Debug)]
 pub enum ExportMove<'a> {
-    /// It was decided what to order.
-    Freeze(&'a Intent),
+    /// It was decided what to order, and for which buy order.
+    Freeze(&'a Intent, &'a Candidate),
     /// It is not to be ordered any more.
     Leave(&'a str),
     /// A person must look at it.
@@ -127,7 +128,7 @@ pub enum ExportMove<'a> {
     /// A surplus line is gone.
     Removed,
     /// It is placed: done.
-    Placed,
+    Placed(&'a Echo),
     /// The draft is archived: what it is parked for is known.
     Archived,
     /// The call did nothing.

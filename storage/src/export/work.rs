@@ -5,7 +5,7 @@ use crate::error::StoreError;
 use crate::instant::instant;
 use crate::store::Store;
 use chrono::{DateTime, Utc};
-use pipeline::export::{Intent, IntentLine};
+use pipeline::export::{Candidate, Intent, IntentLine};
 use pipeline::id::{BuyOrderId, ConnectionId, ItemId, OrderId, OrderLineId};
 use sqlx::{Row, SqliteConnection};
 use std::collections::BTreeMap;
@@ -74,6 +74,8 @@ pub struct ExportWork {
     pub step: ExportStep,
     /// What is to be ordered, once that is decided.
     pub intent: Option<Intent>,
+    /// The buy order that it was decided on.
+    pub candidate: Option<Candidate>,
     /// When that was decided.
     pub begun_at: Option<DateTime<Utc>>,
     /// Its purchase order, once there is one.
@@ -187,6 +189,12 @@ impl Store {
             state: ExportState::from_name(&state).ok_or_else(|| wrong("state", state))?,
             step: ExportStep::from_name(&step).ok_or_else(|| wrong("step", step))?,
             intent,
+            candidate: match row.try_get::<Option<String>, _>("candidate")? {
+                None => None,
+                Some(text) => {
+                    Some(serde_json::from_str(&text).map_err(|_| wrong("candidate", text))?)
+                }
+            },
             begun_at: row.try_get::<Option<i64>, _>("begun_at")?.map(instant),
             purchase_order: row.try_get::<Option<i64>, _>("order_id")?.map(OrderId),
             there,

@@ -16,6 +16,11 @@ const COPIED: &[&str] = &[
     // What was seen of purchase orders once and cannot be told from the records
     "checked_in_steps",
     "complete_orders",
+    // Which purchase orders are Optiply's own
+    "exports",
+    "export_lines",
+    "echo_buy_orders",
+    "echo_buy_order_lines",
 ];
 
 /// Groups of tables that are copied, by how their names begin.
@@ -46,8 +51,6 @@ const LEFT_OUT: &[&str] = &[
     "webhook_outbox",
     "deliveries",
     "delivery_ledger",
-    "exports",
-    "export_lines",
     "export_marks",
 ];
 

@@ -54,6 +54,7 @@ pub(crate) async fn stock(world: &World) -> Shelf {
         .expect("settings");
     world.backfill().await;
     world.sandbox.clear_history();
+    world.sandbox.optiply().clear_history();
     shelf(world).await
 }
 

@@ -33,7 +33,7 @@ fn bought(order: &Order, settings: &Settings) -> Result<BuyOrder, Reason> {
     );
     assert_eq!(purchase.receipts, [], "nothing of theirs was checked in");
     match purchase.order {
-        OrderOutcome::Order(order) => Ok(order),
+        OrderOutcome::Order(order) | OrderOutcome::Echo(order) => Ok(order),
         OrderOutcome::None(reason) => Err(reason),
         waiting @ OrderOutcome::Waiting { .. } => panic!("nothing is missing: {waiting:?}"),
     }
