@@ -64,9 +64,22 @@ pub struct ExportRowLine {
     pub line: Option<OrderLineId>,
 }
 
-const ROW: &str = "SELECT e.*, (SELECT count(order_line_id) FROM export_lines l
-        WHERE l.connection_id = e.connection_id AND l.buy_order_id = e.buy_order_id) AS lines_done
-    FROM exports e ";
+const ONE: &str = "
+    SELECT e.*, (SELECT count(l.order_line_id) FROM export_lines l
+                 WHERE l.connection_id = ?1 AND l.buy_order_id = e.buy_order_id) AS lines_done
+    FROM exports e WHERE e.connection_id = ?1 AND e.buy_order_id = ?2";
+
+const AT_WORK: &str = "
+    SELECT e.*, (SELECT count(l.order_line_id) FROM export_lines l
+                 WHERE l.connection_id = ?1 AND l.buy_order_id = e.buy_order_id) AS lines_done
+    FROM exports e WHERE e.connection_id = ?1 AND e.state IN ('due', 'working')
+    ORDER BY e.buy_order_id LIMIT ?2";
+
+const PARKED: &str = "
+    SELECT e.*, (SELECT count(l.order_line_id) FROM export_lines l
+                 WHERE l.connection_id = ?1 AND l.buy_order_id = e.buy_order_id) AS lines_done
+    FROM exports e WHERE e.connection_id = ?1 AND e.state = 'parked'
+    ORDER BY e.buy_order_id LIMIT ?2";
 
 impl Store {
     /// How many buy orders stand where.
@@ -110,8 +123,7 @@ impl Store {
         order: BuyOrderId,
     ) -> Result<Option<ExportRow>, StoreError> {
         let mut reader = self.read().await?;
-        let sql = format!("{ROW} WHERE e.connection_id = ?1 AND e.buy_order_id = ?2");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        let row = sqlx::query(ONE)
             .bind(connection.0)
             .bind(order.0)
             .fetch_optional(reader.conn())
@@ -130,11 +142,8 @@ impl Store {
     ) -> Result<Vec<ExportRow>, StoreError> {
         let mut reader = self.read().await?;
         let mut shown = Vec::new();
-        for state in ["e.state IN ('due', 'working')", "e.state = 'parked'"] {
-            let sql = format!(
-                "{ROW} WHERE e.connection_id = ?1 AND {state} ORDER BY e.buy_order_id LIMIT ?2"
-            );
-            let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        for sql in [AT_WORK, PARKED] {
+            let rows = sqlx::query(sql)
                 .bind(connection.0)
                 .bind(most)
                 .fetch_all(reader.conn())
