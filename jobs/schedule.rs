@@ -46,6 +46,11 @@ impl Schedule {
             let imports = Slots::of(&connection.name, SlotKind::Import.name(), self.period);
             next = next.min(imports.next(now));
             self.serve(&connection, SlotKind::Import, &imports).await?;
+            if connection.delivers {
+                let exports = Slots::of(&connection.name, SlotKind::Export.name(), self.period);
+                next = next.min(exports.next(now));
+                self.serve(&connection, SlotKind::Export, &exports).await?;
+            }
             let zone = connection.time_zone.as_deref();
             let sweeps = Slots::nightly(&connection.name, SlotKind::Sweep.name(), zone, now);
             self.serve(&connection, SlotKind::Sweep, &sweeps).await?;
@@ -96,6 +101,11 @@ impl Schedule {
             }
         }
     }
+}
+
+/// When the schedule next owes a connection an export.
+pub fn next_export(name: &str, now: DateTime<Utc>) -> DateTime<Utc> {
+    Slots::of(name, SlotKind::Export.name(), PERIOD).next(now)
 }
 
 /// When the schedule next owes a connection a run.

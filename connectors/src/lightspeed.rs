@@ -15,6 +15,7 @@ pub mod auth;
 pub mod budget;
 pub mod client;
 pub mod error;
+pub mod orders;
 pub mod pages;
 pub mod probe;
 pub mod query;
@@ -25,6 +26,7 @@ pub use auth::{Access, Held, NewPair, TokenError, TokenPair, TokenStore, TokenSt
 pub use budget::{Budget, BudgetState, Drips, Permit, Priority};
 pub use client::{Lightspeed, Parts};
 pub use error::SourceError;
+pub use orders::{Effect, OrderWrite, Ready, WRITE_LIMIT, WriteError, Written};
 pub use pages::{NextLink, Page, Walk};
 pub use probe::{AccountInfo, Session, clock_offset};
 pub use query::{IdRange, Narrow, Order, Query, Relations, Since, TimeField};

@@ -38,6 +38,10 @@ pub(super) struct Choice {
     /// whole history [default: all]
     #[arg(long, value_name = "DATE", value_parser = since)]
     pub(super) history_since: Option<Since>,
+    /// Leave buy orders in Optiply that were made before this day (UTC) or instant; `connect` takes
+    /// those made since the connection got its credentials of Optiply [default: connect]
+    #[arg(long, value_name = "DATE", value_parser = start)]
+    pub(super) export_since: Option<Since>,
 }
 
 /// Where the history begins.
@@ -57,6 +61,20 @@ pub(super) fn since(text: &str) -> Result<Since, String> {
             "write a day such as 2024-01-31, an instant such as 2024-01-31T08:00:00Z, or all"
                 .to_owned()
         })
+}
+
+/// When exporting begins.
+pub(super) fn start(text: &str) -> Result<Since, String> {
+    if text == "connect" {
+        return Ok(Since(None));
+    }
+    match since(text) {
+        Ok(since @ Since(Some(_))) => Ok(since),
+        _ => Err(
+            "write a day such as 2026-01-31, an instant such as 2026-01-31T08:00:00Z, or connect"
+                .to_owned(),
+        ),
+    }
 }
 
 impl Choice {
@@ -117,6 +135,9 @@ impl Choice {
         }
         if let Some(Since(since)) = self.history_since {
             settings.history_since = since;
+        }
+        if let Some(Since(since)) = self.export_since {
+            settings.export_since = since;
         }
         Ok(settings)
     }

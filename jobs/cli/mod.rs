@@ -18,6 +18,8 @@ mod demo;
 mod doctor;
 pub mod exit;
 mod explain;
+mod export;
+mod exports;
 mod finding;
 mod optiply;
 mod out;
@@ -95,6 +97,8 @@ enum Command {
     Backfill(backfill::Backfill),
     /// Bring a connection up to date now; joins the run that is at it
     Sync(sync::Sync),
+    /// Bring Optiply's buy orders to Lightspeed now, each as one whole purchase order
+    Export(export::Export),
     /// Show what complete reads missed too much of, and accept that it is gone
     Sweep(sweep::Sweep),
     /// Work as a service: schedule, stages and HTTP API for all connections
@@ -107,7 +111,8 @@ enum Command {
     Cancel(control::Control),
     /// Show connections, runs, checkpoints, the arithmetic of each stage and the budget
     Status(status::Status),
-    /// Tell why a sale, an item, a vendor, an order or a shipment is or is not in Optiply
+    /// Tell why a sale, an item, a vendor, an order or a shipment is or is not in Optiply, or a buy
+    /// order in Lightspeed
     Explain(explain::Explain),
     /// List the records that could not be used, and why; or try them again
     Rejected(rejected::Rejected),
@@ -136,6 +141,7 @@ impl Command {
             Command::Check(command) => Box::pin(command.run(context)),
             Command::Backfill(command) => Box::pin(command.run(context)),
             Command::Sync(command) => Box::pin(command.run(context)),
+            Command::Export(command) => Box::pin(command.run(context)),
             Command::Sweep(command) => Box::pin(command.run(context)),
             Command::Worker(command) => Box::pin(command.run(context)),
             Command::Pause(command) => Box::pin(command.run(context, Act::Pause)),
@@ -162,6 +168,7 @@ impl Command {
             self,
             Command::Demo(_)
                 | Command::Backfill(_)
+                | Command::Export(_)
                 | Command::Sandbox(_)
                 | Command::Reconcile(_)
                 | Command::Connect(_)
@@ -179,7 +186,9 @@ impl Command {
         match self {
             // Where no bars can be drawn, the log is what tells how far it has come.
             Command::Worker(_) => LevelFilter::INFO,
-            Command::Backfill(_) | Command::Sync(_) if !std::io::stderr().is_terminal() => {
+            Command::Backfill(_) | Command::Sync(_) | Command::Export(_)
+                if !std::io::stderr().is_terminal() =>
+            {
                 LevelFilter::INFO
             }
             _ => LevelFilter::WARN,

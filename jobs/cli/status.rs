@@ -6,13 +6,14 @@ mod watch;
 use super::allowance::Allowance;
 use super::context::{Context, Missing};
 use super::deliveries;
+use super::exports;
 use super::table::{self, StageSum};
 use super::understood::Understood;
 use crate::cli::Exit;
 use crate::deps::Deps;
 use crate::progress::{Progress, Watcher};
 use crate::report::FeedReport;
-use crate::schedule::next_run;
+use crate::schedule::{next_export, next_run};
 use crate::standing::Standing;
 use chrono::{DateTime, Utc};
 use clap::Args;
@@ -38,6 +39,9 @@ pub(super) struct Status {
           value_parser = interval)]
     interval: f64,
 }
+
+/// How many buy orders that are not settled are shown of each sort.
+const EXPORTS_SHOWN: i64 = 10;
 
 /// A pause between two looks, in seconds.
 fn interval(text: &str) -> Result<f64, String> {
@@ -75,6 +79,9 @@ pub(crate) struct OfConnection {
     /// How what is delivered stands; nothing without delivery.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     deliveries: Vec<deliveries::Standing>,
+    /// How Optiply's buy orders stand; nothing without delivery.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exports: Option<exports::Standing>,
     open_rejections: i64,
     /// When a run last ended well.
     last_success: Option<DateTime<Utc>>,
@@ -246,8 +253,17 @@ pub(crate) async fn overview(
     let missing = store.missing_guards(id).await?;
     let delivers = store.delivers(id).await?;
     let counts = store.delivery_counts(id).await?;
+    let exports = if delivers {
+        let counts = store.export_counts(id).await?;
+        let open = store.open_exports(id, EXPORTS_SHOWN).await?;
+        let next = next_run.map(|_| next_export(&connection.name, deps.clock.now()));
+        Some(exports::Standing::new(counts, open, next))
+    } else {
+        None
+    };
     Ok(OfConnection {
         standing,
+        exports,
         next_run,
         alarms: alarms.into_iter().map(OfAlarm::from).collect(),
         name: connection.name,

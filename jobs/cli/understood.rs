@@ -19,6 +19,8 @@ pub(super) struct Understood {
     pub(super) sync_all_sales_orders: bool,
     /// Since when sales count; `null` for the whole history.
     pub(super) history_since: Option<DateTime<Utc>>,
+    /// Since when buy orders are exported; `null` since the connection began to deliver.
+    pub(super) export_since: Option<DateTime<Utc>>,
 }
 
 /// A shop as shown.
@@ -70,6 +72,7 @@ impl Understood {
             default_location: at(&settings.default_location),
             sync_all_sales_orders: settings.sync_all_sales_orders,
             history_since: settings.history_since,
+            export_since: settings.export_since,
         }
     }
 

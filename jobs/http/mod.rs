@@ -3,6 +3,7 @@
 mod answer;
 mod auth;
 mod events;
+mod export;
 mod metrics;
 mod status;
 mod sync;
@@ -47,6 +48,7 @@ impl Api {
     pub fn router(self) -> Router {
         let guarded = Router::new()
             .route("/api/connections/{name}/sync", post(sync::post))
+            .route("/api/connections/{name}/export", post(export::post))
             .route("/api/connections/{name}/status", get(status::get))
             .route("/metrics", get(metrics::get))
             .fallback(nowhere)
@@ -102,6 +104,6 @@ async fn wrong_method() -> Refusal {
         StatusCode::METHOD_NOT_ALLOWED,
         "method",
         "this address does not take this method",
-        Some("POST …/sync, GET everything else"),
+        Some("POST …/sync and …/export, GET everything else"),
     )
 }

@@ -13,25 +13,25 @@ use storage::Trigger;
 
 /// What became of the request.
 #[derive(Debug, Serialize)]
-struct Accepted {
-    connection: String,
+pub(super) struct Accepted {
+    pub(super) connection: String,
     /// The run at work.
-    run: Address,
+    pub(super) run: Address,
     /// Whether it was open already.
-    joined: bool,
+    pub(super) joined: bool,
     /// The run that follows it directly, because the first may have missed what was asked for.
-    again: Option<Address>,
+    pub(super) again: Option<Address>,
 }
 
 /// Where to look at a run.
 #[derive(Debug, Serialize)]
-struct Address {
+pub(super) struct Address {
     id: i64,
     href: String,
 }
 
 impl Address {
-    fn of(connection: &str, run: RunId) -> Self {
+    pub(super) fn of(connection: &str, run: RunId) -> Self {
         Self {
             id: run.0,
             href: format!("/api/connections/{connection}/status?run={run}"),
@@ -47,12 +47,16 @@ pub(super) async fn post(
     let connection = store.connection(&name).await?;
     usable(&connection)?;
     let requested = store.request_import(connection.id, Trigger::Manual).await?;
-    let accepted = Accepted {
+    Ok(accepted(Accepted {
         run: Address::of(&name, requested.run),
         joined: requested.joined,
         again: requested.again.map(|run| Address::of(&name, run)),
         connection: name,
-    };
+    }))
+}
+
+/// The answer to a request that a worker carries out.
+pub(super) fn accepted(accepted: Accepted) -> Response {
     // What the caller waits for is the fresh run, if there is one.
     let place = accepted
         .again
@@ -60,10 +64,10 @@ pub(super) async fn post(
         .unwrap_or(&accepted.run)
         .href
         .clone();
-    Ok((
+    (
         StatusCode::ACCEPTED,
         [(header::LOCATION, place)],
         Json(accepted),
     )
-        .into_response())
+        .into_response()
 }

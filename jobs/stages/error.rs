@@ -1,4 +1,4 @@
-use connectors::lightspeed::SourceError;
+use connectors::lightspeed::{SourceError, WriteError};
 use connectors::optiply::OptiplyError;
 use pipeline::Class;
 use pipeline::page::EnvelopeError;
@@ -10,6 +10,9 @@ pub enum StageError {
     /// The source did not deliver.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// The source did not take something.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// The database did not.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -38,6 +41,7 @@ impl StageError {
     pub fn class(&self) -> Class {
         match self {
             StageError::Source(error) => error.class(),
+            StageError::Write(error) => error.class(),
             StageError::Store(error) => error.class(),
             StageError::Target(error) => error.class(),
             StageError::TargetFails => Class::Retry,

@@ -6,6 +6,7 @@
 
 pub(crate) mod deliver;
 mod error;
+mod export;
 mod extract;
 mod filter;
 mod load;
@@ -15,6 +16,7 @@ pub use error::StageError;
 
 use crate::backoff::backoff;
 use crate::deps::Deps;
+use connectors::lightspeed::WRITE_LIMIT as ORDER_LIMIT;
 use connectors::optiply::WRITE_LIMIT;
 use pipeline::{Class, Stage};
 use std::sync::Arc;
@@ -32,6 +34,9 @@ const LEASE: Duration = Duration::from_secs(30);
 
 /// The same of deliver: whoever takes over must find every call of the one before ended.
 const LEASE_OF_DELIVER: Duration = Duration::from_secs(2 * WRITE_LIMIT.as_secs());
+
+/// The same of export.
+const LEASE_OF_EXPORT: Duration = Duration::from_secs(2 * ORDER_LIMIT.as_secs());
 
 /// How often extract looks whether it may go on.
 const HEED: Duration = Duration::from_millis(500);
@@ -250,6 +255,7 @@ pub(crate) async fn adopt_here(
 const fn lease_of(stage: Stage) -> Duration {
     match stage {
         Stage::Deliver => LEASE_OF_DELIVER,
+        Stage::Export => LEASE_OF_EXPORT,
         Stage::Extract | Stage::Normalize | Stage::Filter | Stage::Load => LEASE,
     }
 }
@@ -261,6 +267,7 @@ async fn work(turn: &Turn) -> Result<bool, StageError> {
         Stage::Filter => filter::advance(turn).await,
         Stage::Load => load::advance(turn).await,
         Stage::Deliver => Box::pin(deliver::advance(turn)).await,
+        Stage::Export => Box::pin(export::advance(turn)).await,
     }
 }
 
@@ -268,11 +275,14 @@ async fn work(turn: &Turn) -> Result<bool, StageError> {
 /// the connection, and that of extract when the run is given up or one that goes first has work to
 /// do. The other stages carry through what is stored, whatever happens.
 async fn heed(turn: &Turn) -> std::convert::Infallible {
-    if matches!(turn.job.stage, Stage::Extract | Stage::Deliver) {
+    if matches!(
+        turn.job.stage,
+        Stage::Extract | Stage::Deliver | Stage::Export
+    ) {
         let (store, job) = (&turn.deps.store, &turn.job);
         loop {
             let may = match job.stage {
-                Stage::Deliver => store.may_deliver(job.connection).await,
+                Stage::Deliver | Stage::Export => store.may_deliver(job.connection).await,
                 _ => may_read(turn).await,
             };
             match may {

@@ -74,16 +74,19 @@ pub enum Stage {
     Load,
     /// The Optiply model to Optiply; only of connections that hold its credentials.
     Deliver,
+    /// Buy orders of Optiply to Lightspeed: the other way, so no record passes it.
+    Export,
 }
 
 impl Stage {
     /// All stages in order.
-    pub const ALL: [Stage; 5] = [
+    pub const ALL: [Stage; 6] = [
         Stage::Extract,
         Stage::Normalize,
         Stage::Filter,
         Stage::Load,
         Stage::Deliver,
+        Stage::Export,
     ];
 
     /// The stages up to the model, which every run has.
@@ -97,6 +100,7 @@ impl Stage {
             Stage::Filter => "filter",
             Stage::Load => "load",
             Stage::Deliver => "deliver",
+            Stage::Export => "export",
         }
     }
 }

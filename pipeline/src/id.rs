@@ -45,6 +45,8 @@ ids! {
     ShipmentId,
     /// One item of an arrival, which becomes a receipt.
     ShipmentItemId,
+    /// A buy order of Optiply's, which becomes a purchase order.
+    BuyOrderId,
     /// A connection: one Lightspeed account joined to one Optiply account. Ours, not theirs.
     ConnectionId,
     /// A run: one piece of work for a connection. Ours.

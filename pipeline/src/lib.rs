@@ -24,6 +24,7 @@ pub mod adopt;
 pub mod class;
 pub mod clock;
 pub mod deliver;
+pub mod export;
 pub mod feed;
 pub mod filter;
 pub mod hash;

@@ -94,6 +94,32 @@ reasons! {
     OutOfRange = "out_of_range", "A value is larger than Optiply takes (9,999,999). It is probably a typing error in Lightspeed.";
     /// Rejection, DESIGN 5.
     Undeliverable = "undeliverable", "Lightspeed fails whenever this record is part of an answer. Their support can tell why; everything around it was read.";
+    /// `mapping.md` 9.1: an echo.
+    ExportedOrder = "exported_order", "It is the purchase order of a buy order of Optiply, made by this connection. What arrives on it is told to that buy order; a second one is not made.";
+    /// Export, `mapping.md` 11.3.
+    ExportLocation = "export_location", "The Default Location cannot be ordered to, so nothing is sent. Set another with `stockbridge settings NAME --set default-location=...`, or put the shop right in Lightspeed; waiting orders then go by themselves.";
+    /// Export, `mapping.md` 11.3.
+    ExportUnknownSupplier = "export_unknown_supplier", "The supplier of the buy order does not come from Lightspeed, so there is no vendor to order from. Choose one in Optiply that does.";
+    /// Export, `mapping.md` 11.3.
+    ExportVendorArchived = "export_vendor_archived", "The vendor is archived in Lightspeed, or gone. Unarchive it there, or choose another supplier in Optiply.";
+    /// Export, `mapping.md` 11.3.
+    ExportUnknownProduct = "export_unknown_product", "A product of the buy order does not come from Lightspeed, so no item can be ordered. Take the line off in Optiply.";
+    /// Export, `mapping.md` 11.3.
+    ExportItemArchived = "export_item_archived", "An item of the buy order is archived in Lightspeed. Unarchive it there, or take the line off in Optiply.";
+    /// Export, `mapping.md` 11.3.
+    ExportItemNonInventory = "export_item_non_inventory", "An item of the buy order is of type non-inventory. Change its type in Lightspeed, or take the line off in Optiply.";
+    /// Export, `mapping.md` 11.3.
+    ExportItemGone = "export_item_gone", "An item of the buy order no longer exists in Lightspeed. Take the line off in Optiply.";
+    /// Export, `mapping.md` 11.3.
+    ExportNoLines = "export_no_lines", "The buy order holds nothing that can be ordered. Add lines in Optiply, or delete it there.";
+    /// Export, `mapping.md` 11.3.
+    ExportBadLine = "export_bad_line", "A line of the buy order has less than one piece or a negative value. Correct it in Optiply.";
+    /// Export, Lightspeed fact sheet 7.3.
+    ExportRefused = "export_refused", "Lightspeed refused the purchase order or one of its lines. What was begun is archived there; correct what it names and run `stockbridge export NAME`.";
+    /// Export, DESIGN 8.
+    ExportConflict = "export_conflict", "The purchase order in Lightspeed differs from the buy order in Optiply in a way that only a person can settle. Make the two agree, or archive the purchase order; then run `stockbridge export NAME`.";
+    /// Export, DESIGN 13.15.
+    ExportArchivedThere = "export_archived_there", "Somebody archived the purchase order in Lightspeed. It is not ordered again. Delete the buy order in Optiply if it is not wanted, or make a new one.";
     /// Delivery, optiply-api 8.
     RefusedByOptiply = "refused_by_optiply", "Optiply refused the values. Correcting them in Lightspeed sends it again.";
     /// Delivery, optiply-api 9.

@@ -15,6 +15,10 @@ pub struct Settings {
     pub sync_all_sales_orders: bool,
     /// Sales placed before this instant do not count; `None` takes the whole history.
     pub history_since: Option<DateTime<Utc>>,
+    /// Buy orders made before this instant are not exported; `None` takes the instant at which the
+    /// connection began to deliver.
+    #[serde(default)]
+    pub export_since: Option<DateTime<Utc>>,
     /// Whether prices contain VAT.
     pub prices_include_tax: PricesIncludeTax,
     /// What a return does.
@@ -46,6 +50,7 @@ impl Settings {
             default_location,
             sync_all_sales_orders: false,
             history_since: None,
+            export_since: None,
             prices_include_tax: PricesIncludeTax::Auto,
             returns: Returns::NetOriginal,
             count_in_transit: false,

@@ -24,17 +24,23 @@ pub enum AlarmKind {
     SharedBudget,
     /// A sweep misses so much that a person must agree.
     SweepGuard,
+    /// Several live purchase orders bear the reference of one buy order.
+    DuplicateOrders,
+    /// A purchase order and its buy order differ in a way that only a person can settle.
+    ExportConflict,
 }
 
 impl AlarmKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::NoData,
         Self::Rejections,
         Self::RightsLost,
         Self::ClockOffset,
         Self::SharedBudget,
         Self::SweepGuard,
+        Self::DuplicateOrders,
+        Self::ExportConflict,
     ];
 
     /// Its name in tables and output.
@@ -46,6 +52,8 @@ impl AlarmKind {
             Self::ClockOffset => "clock_offset",
             Self::SharedBudget => "shared_budget",
             Self::SweepGuard => "sweep_guard",
+            Self::DuplicateOrders => "duplicate_orders",
+            Self::ExportConflict => "export_conflict",
         }
     }
 }

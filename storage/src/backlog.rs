@@ -105,6 +105,14 @@ pub(crate) async fn upstream(
                       OR EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
                                  AND d.state = 'sending'))), ?2"
         }
+        Stage::Export => {
+            "SELECT EXISTS (SELECT 1 FROM runs r JOIN connections c ON c.id = r.connection_id
+                 WHERE r.id = ?2 AND r.connection_id = ?1 AND r.state = 'open'
+                   AND c.delivers_since IS NOT NULL AND c.state = 'active'
+                   AND (r.extracted_at IS NULL
+                        OR EXISTS (SELECT 1 FROM exports e WHERE e.connection_id = ?1
+                                   AND e.state IN ('due', 'working'))))"
+        }
     };
     let row = sqlx::query(sql)
         .bind(job.connection.0)

@@ -60,7 +60,9 @@ impl Store {
         .fetch_all(tx.conn())
         .await?;
         for run in open {
-            queue::wake(&mut tx, self, connection, RunId(run), Stage::Extract).await?;
+            for stage in [Stage::Extract, Stage::Export] {
+                queue::wake(&mut tx, self, connection, RunId(run), stage).await?;
+            }
         }
         deliver::wake_in(&mut tx, self, connection).await?;
         runs::hurry_in(&mut tx, self, connection).await?;

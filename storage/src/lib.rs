@@ -30,6 +30,7 @@ mod deliver;
 mod error;
 mod events;
 mod evidence;
+mod export;
 mod extract;
 mod fan_out;
 mod filter;
@@ -84,6 +85,10 @@ pub use evidence::{
     ItemLinks, Naming, OrderEvidence, OrderLineEvidence, OrderNaming, OrderRow, OrderRowLine,
     PageRef, ProductRow, ReceiptRow, Refund, SaleEvidence, SaleLineEvidence, ShipmentEvidence,
     ShipmentItemEvidence, StockEvidence, SupplierRow, Trail, VendorEvidence, Wanted,
+};
+pub use export::{
+    EXPORT, Echo, EchoLine, ExportCounts, ExportMark, ExportMove, ExportOp, ExportRow,
+    ExportRowLine, ExportState, ExportStep, ExportWork, OpenCall, Sighting,
 };
 pub use extract::{
     BY_ID, ChosenBy, FeedPlan, FeedRun, NewPage, NewTrail, Reading, Since, Slice, Start, Walk,

@@ -86,7 +86,7 @@ fn priority(stage: Stage) -> i64 {
         Stage::Normalize => 1,
         Stage::Filter => 2,
         Stage::Load => 3,
-        Stage::Deliver => 4,
+        Stage::Deliver | Stage::Export => 4,
     }
 }
 

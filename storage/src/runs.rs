@@ -1,6 +1,7 @@
 //! Runs: opened once per kind, ended when nothing of them is left at any stage.
 
 use crate::error::StoreError;
+use crate::export;
 use crate::extract::forbidden;
 use crate::instant::instant;
 use crate::queue::{self, JobAddress};
@@ -186,7 +187,7 @@ pub(crate) async fn hurry_in(
 /// Filter, load and deliver work on touches, which belong to the connection and not to a run.
 pub(crate) fn run_of_stage(stage: Stage, run: RunId) -> RunId {
     match stage {
-        Stage::Extract | Stage::Normalize => run,
+        Stage::Extract | Stage::Normalize | Stage::Export => run,
         Stage::Filter | Stage::Load | Stage::Deliver => RunId(0),
     }
 }
@@ -286,7 +287,10 @@ pub(crate) async fn fail(
     .bind(now)
     .execute(&mut *conn)
     .await?;
-    sync::stop(conn, job.connection, cause, now).await?;
+    // An export that cannot go on stops no import.
+    if job.stage != Stage::Export {
+        sync::stop(conn, job.connection, cause, now).await?;
+    }
     crate::events::event_in(
         conn,
         job.connection,
@@ -314,7 +318,7 @@ pub(crate) async fn finish_drained(
     sqlx::query(
         "UPDATE runs SET state = 'done', ended_at = ?2
          WHERE connection_id = ?1 AND state = 'open' AND after_run IS NULL
-           AND extracted_at IS NOT NULL
+           AND extracted_at IS NOT NULL AND kind <> 'export'
            AND (kind IN ('refilter', 'replay')
                 OR NOT EXISTS (SELECT 1 FROM wanted_records w
                                WHERE w.connection_id = ?1 AND w.state = 'wanted'
@@ -350,6 +354,7 @@ pub(crate) async fn finish_drained(
     .bind(now)
     .execute(tx.conn())
     .await?;
+    export::finish(tx, store, connection).await?;
     sync::promote(tx, store, connection).await
 }
 

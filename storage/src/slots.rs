@@ -1,6 +1,7 @@
 //! The slots of the schedule: each is served once, whoever serves it.
 
 use crate::error::StoreError;
+use crate::export::{self, EXPORT};
 use crate::instant::instant;
 use crate::store::Store;
 use crate::sweep::{self, SweepRequested};
@@ -16,6 +17,8 @@ pub enum SlotKind {
     Import,
     /// Looking for what became visible too late, or vanished.
     Sweep,
+    /// Bringing buy orders to Lightspeed.
+    Export,
 }
 
 impl SlotKind {
@@ -24,6 +27,7 @@ impl SlotKind {
         match self {
             Self::Import => "import",
             Self::Sweep => SWEEP,
+            Self::Export => EXPORT,
         }
     }
 }
@@ -50,6 +54,8 @@ pub struct Scheduled {
     pub since: DateTime<Utc>,
     /// The time zone of its first open shop, if it is known.
     pub time_zone: Option<String>,
+    /// Whether it holds credentials of Optiply, so that buy orders can be exported.
+    pub delivers: bool,
 }
 
 impl Store {
@@ -84,6 +90,9 @@ impl Store {
             SlotKind::Import => {
                 sync::request_in(&mut tx, self, connection, Trigger::Schedule).await?
             }
+            SlotKind::Export => {
+                export::request_in(&mut tx, self, connection, Trigger::Schedule).await?
+            }
             SlotKind::Sweep => {
                 match sweep::request_in(&mut tx, self, connection, Trigger::Schedule).await? {
                     SweepRequested::Run(requested) => requested,
@@ -116,7 +125,8 @@ impl Store {
         let rows = sqlx::query(
             "SELECT id, name, created_at,
                     (SELECT time_zone FROM source_shops s WHERE s.connection_id = connections.id
-                     AND s.archived = 0 AND s.time_zone IS NOT NULL ORDER BY s.shop_id LIMIT 1)
+                     AND s.archived = 0 AND s.time_zone IS NOT NULL ORDER BY s.shop_id LIMIT 1),
+                    delivers_since IS NOT NULL
              FROM connections
              WHERE state = 'active' AND stopped_at IS NULL AND settings_version > 0 ORDER BY id",
         )
@@ -129,6 +139,7 @@ impl Store {
                     name: row.try_get(1)?,
                     since: instant(row.try_get(2)?),
                     time_zone: row.try_get(3)?,
+                    delivers: row.try_get(4)?,
                 })
             })
             .collect()

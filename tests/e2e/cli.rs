@@ -6,6 +6,7 @@ mod connecting;
 mod delivering;
 mod explaining;
 mod explaining_purchases;
+mod exporting;
 mod looking;
 mod running;
 mod serving;

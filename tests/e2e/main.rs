@@ -6,6 +6,7 @@ mod changes;
 mod cli;
 mod delivery;
 mod differential;
+mod export;
 mod faults;
 mod house;
 mod incremental;

@@ -11,6 +11,7 @@ mod clock;
 mod connections;
 mod deliver;
 mod events;
+mod exports;
 mod leases;
 mod opening;
 mod plans;

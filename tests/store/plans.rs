@@ -39,12 +39,15 @@ const SMALL: [&str; 7] = [
 /// alone must not be what finds a row.
 fn grows(table: &str) -> bool {
     table.starts_with("source_")
+        || table.starts_with("echo_")
         || table.starts_with("model_")
-        || ["verdicts", "pages", "deliveries"].contains(&table)
+        || ["verdicts", "pages", "deliveries", "exports", "export_lines"].contains(&table)
 }
 
 /// Indexes that hold only what is at work just now, or refused.
-const OF_THE_MOMENT: [&str; 7] = [
+const OF_THE_MOMENT: [&str; 9] = [
+    "exports_at_work",
+    "exports_parked",
     "deliveries_due",
     "deliveries_in_doubt",
     "deliveries_sending",
@@ -56,7 +59,7 @@ const OF_THE_MOMENT: [&str; 7] = [
 
 /// Statements that may read one more table from end to end, or all that is of a connection in it,
 /// each with its reason.
-const KNOWN: [(&str, &str); 45] = [
+const KNOWN: [(&str, &str); 47] = [
     // Once, before the first delivery: what Optiply held is matched with everything there is.
     (ADOPTS, "deliveries"),
     (ADOPTS, "model_products"),
@@ -92,6 +95,13 @@ const KNOWN: [(&str, &str); 45] = [
     ),
     ("SELECT coalesce(sum(m.status = 'enabled'", "model_products"),
     ("SELECT count(*) FROM (", "source_stock"),
+    // Only those that bear a reference of ours, by an index that holds no others.
+    (
+        "SELECT e.buy_order_id, e.order_id, o.order_id FROM source_orders o",
+        "source_orders",
+    ),
+    // For a person who wants to see how many there are.
+    ("SELECT state, count(*) FROM exports", "exports"),
     // Once in the life of a connection, when it gets the credentials to deliver.
     (BEGIN_TO_DELIVER, "model_products"),
     (BEGIN_TO_DELIVER, "model_suppliers"),

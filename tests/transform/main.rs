@@ -10,6 +10,7 @@ mod content;
 mod deliver;
 mod door;
 mod examples;
+mod export;
 mod fields;
 mod filters;
 mod hostile;

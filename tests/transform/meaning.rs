@@ -157,6 +157,7 @@ fn purchased(order: &Order) -> Value {
         &PurchaseFacts {
             order: &facts,
             held: false,
+            exported: false,
             vendor: VendorState::Supplier,
             shipments: &[],
             checked_in: &[],
@@ -167,7 +168,7 @@ fn purchased(order: &Order) -> Value {
         &everything(),
     );
     let order = match purchase.order {
-        OrderOutcome::Order(order) => json!(order),
+        OrderOutcome::Order(order) | OrderOutcome::Echo(order) => json!(order),
         OrderOutcome::None(reason) => json!({ "none": reason }),
         OrderOutcome::Waiting { vendor, items } => json!({ "waits": (vendor, items) }),
     };

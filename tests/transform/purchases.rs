@@ -107,6 +107,7 @@ impl Case<'_> {
             &PurchaseFacts {
                 order: &self.order,
                 held: self.held,
+                exported: false,
                 vendor: self.vendor,
                 shipments: &self.shipments,
                 checked_in: self.checked_in,
@@ -127,6 +128,7 @@ impl Case<'_> {
 
     fn reason(&self) -> Option<Reason> {
         match self.load().order {
+            OrderOutcome::Echo(_) => Some(Reason::ExportedOrder),
             OrderOutcome::None(reason) => Some(reason),
             _ => None,
         }
@@ -261,6 +263,7 @@ fn the_first_time_an_order_was_seen_complete_is_remembered_until_it_is_opened_ag
         &PurchaseFacts {
             order: &facts,
             held: true,
+            exported: false,
             vendor: VendorState::Supplier,
             shipments: &[],
             checked_in: &[],

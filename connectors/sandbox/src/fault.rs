@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct When {
-    /// Resource or feed name (`Sale` or `sales`; `token` is the token endpoint); none = any
-    /// resource of the API.
+    /// Resource or feed name (`Sale` or `sales`; `token` is the token endpoint), a method (`POST`)
+    /// or both (`POST Order`); none = any resource of the API.
     pub resource: Option<String>,
     /// Matching calls that pass unharmed first.
     pub skip: u32,
@@ -60,7 +60,17 @@ impl When {
         }
     }
 
-    /// Only calls of this resource or feed.
+    fn means(&self, method: &str, resource: &str) -> bool {
+        let Some(wanted) = &self.resource else {
+            return resource != "token";
+        };
+        match wanted.split_once(' ') {
+            Some((verb, wanted)) => verb == method && resource_name(wanted) == resource,
+            None => resource_name(wanted) == resource || (wanted == method && resource != "token"),
+        }
+    }
+
+    /// Only calls of this resource, feed or method.
     #[must_use]
     pub fn on(mut self, resource: &str) -> When {
         self.resource = Some(resource.to_owned());
@@ -102,6 +112,14 @@ pub enum Fault {
         /// The body.
         #[serde(default = "html")]
         body: String,
+        /// On which calls.
+        #[serde(default)]
+        at: When,
+    },
+    /// The call takes effect, then a gateway answers with this status.
+    StatusAfter {
+        /// The status, 504 for example.
+        status: u16,
         /// On which calls.
         #[serde(default)]
         at: When,
@@ -181,6 +199,14 @@ pub enum Fault {
     },
     /// Filtering and sorting by `updatetime` is refused, until cleared.
     UpdatetimeRefused,
+    /// Filtering purchase orders by `refNum` is refused, until cleared.
+    ReferenceRefused,
+    /// Lists show a purchase order made through the API only so many seconds later, until cleared;
+    /// by its id it is found at once.
+    SlowOrders {
+        /// Seconds.
+        seconds: i64,
+    },
     /// The merchant took the access away: every token is dead, until cleared.
     TokenRevoked,
     /// The token endpoint refuses with 429.
@@ -212,6 +238,7 @@ impl Fault {
             Fault::ResetBefore { at }
             | Fault::ResetAfter { at }
             | Fault::Status { at, .. }
+            | Fault::StatusAfter { at, .. }
             | Fault::TruncatedBody { at }
             | Fault::EmptyBody200 { at }
             | Fault::NextToOtherHost { at }
@@ -224,7 +251,17 @@ impl Fault {
             | Fault::Forbidden { .. }
             | Fault::ClockOffset { .. }
             | Fault::UpdatetimeRefused
+            | Fault::ReferenceRefused
+            | Fault::SlowOrders { .. }
             | Fault::TokenRevoked => None,
+        }
+    }
+
+    /// Whether it has struck for the last time.
+    fn is_spent(&mut self) -> bool {
+        match self {
+            Fault::Storm429 { calls, .. } => *calls == 0,
+            other => other.at().is_some_and(|at| at.times == 0),
         }
     }
 
@@ -235,6 +272,7 @@ impl Fault {
             Fault::ResetBefore { .. } => "reset_before",
             Fault::ResetAfter { .. } => "reset_after",
             Fault::Status { .. } => "status",
+            Fault::StatusAfter { .. } => "status_after",
             Fault::TruncatedBody { .. } => "truncated_body",
             Fault::EmptyBody200 { .. } => "empty_body200",
             Fault::NextToOtherHost { .. } => "next_to_other_host",
@@ -246,6 +284,8 @@ impl Fault {
             Fault::Forbidden { .. } => "forbidden",
             Fault::ClockOffset { .. } => "clock_offset",
             Fault::UpdatetimeRefused => "updatetime_refused",
+            Fault::ReferenceRefused => "reference_refused",
+            Fault::SlowOrders { .. } => "slow_orders",
             Fault::TokenRevoked => "token_revoked",
             Fault::TokenEndpoint429 { .. } => "token_endpoint429",
         }
@@ -277,6 +317,7 @@ pub(crate) struct Faults {
 
 impl Faults {
     pub(crate) fn add(&mut self, fault: Fault) {
+        self.active.retain_mut(|old| !old.is_spent());
         self.active.push(fault);
     }
 
@@ -293,17 +334,15 @@ impl Faults {
     /// and the first that strikes is returned.
     pub(crate) fn strike(
         &mut self,
-        resource: &str,
+        (method, resource): (&str, &str),
         pick: impl Fn(&mut Fault) -> Option<&mut When>,
     ) -> Option<Fault> {
         let mut struck = None;
         for fault in &mut self.active {
             let snapshot = fault.clone();
             let Some(at) = pick(fault) else { continue };
-            match &at.resource {
-                Some(wanted) if resource_name(wanted) != resource => continue,
-                None if resource == "token" => continue,
-                _ => {}
+            if !at.means(method, resource) {
+                continue;
             }
             if at.skip > 0 {
                 at.skip -= 1;

@@ -22,6 +22,7 @@ mod sandbox;
 mod seed;
 mod tokens;
 mod truth;
+mod writes;
 
 pub use account::{
     Account, Component, Item, ItemShop, NewLine, NewOrder, NewOrderLine, NewSale, Order, OrderLine,
@@ -41,3 +42,4 @@ pub use predecessor::{Left, SaleTimes};
 pub use sandbox::{Credentials, Sandbox};
 pub use seed::RandomHistory;
 pub use truth::{Before, FeedTruth, Mode, Pair, PricesIncludeTax, Truth, View};
+pub use writes::OrderWrite;

@@ -11,10 +11,11 @@ use crate::{
     fault::{Fault, Faults},
     history::Call,
     limits::Limiter,
-    optiply::Optiply,
+    optiply::{Optiply, Weather, weather::Sky},
     seed,
     tokens::{Tokens, seed_key},
     truth::{Before, Truth, View},
+    writes::{OrderWrite, Writes},
 };
 
 /// What a person would type to connect this account.
@@ -43,7 +44,9 @@ pub(crate) struct Inner {
     pub(crate) limiter: Mutex<Limiter>,
     pub(crate) tokens: Mutex<Tokens>,
     pub(crate) faults: Mutex<Faults>,
+    pub(crate) sky: Mutex<Sky>,
     pub(crate) history: Mutex<Vec<Call>>,
+    pub(crate) writes: Mutex<Writes>,
     pub(crate) optiply: Optiply,
 }
 
@@ -71,7 +74,9 @@ impl Sandbox {
                 limiter: Mutex::new(Limiter::new(config.limits, now)),
                 tokens: Mutex::new(tokens),
                 faults: Mutex::new(Faults::default()),
+                sky: Mutex::new(Sky::new(config.seed ^ 0x0B17)),
                 history: Mutex::new(Vec::new()),
+                writes: Mutex::new(Writes::default()),
                 optiply: Optiply::new(config.seed, config.now.clone(), config.latency),
                 config,
             }),
@@ -142,9 +147,21 @@ impl Sandbox {
         lock(&self.inner.history).clone()
     }
 
-    /// Forgets the calls so far.
+    /// Every write through the API that took effect, in order.
+    #[must_use]
+    pub fn writes(&self) -> Vec<OrderWrite> {
+        lock(&self.inner.writes).done.clone()
+    }
+
+    /// Forgets the calls and writes so far, not what they did.
     pub fn clear_history(&self) {
         lock(&self.inner.history).clear();
+        lock(&self.inner.writes).done.clear();
+    }
+
+    /// Faults by chance on calls of the API, from now on.
+    pub fn set_weather(&self, weather: Weather) {
+        lock(&self.inner.sky).weather = weather;
     }
 
     /// Adds a fault to those in force.
@@ -152,9 +169,10 @@ impl Sandbox {
         lock(&self.inner.faults).add(fault);
     }
 
-    /// Ends all faults.
+    /// Ends all faults and clears the sky.
     pub fn clear_faults(&self) {
         lock(&self.inner.faults).clear();
+        lock(&self.inner.sky).weather = Weather::default();
     }
 
     /// Changes the account, at the server's present time.

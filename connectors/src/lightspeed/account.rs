@@ -36,6 +36,15 @@ impl Account {
         ))
     }
 
+    /// One record of a resource.
+    pub(super) fn record(&self, resource: &str, id: i64) -> Url {
+        self.at(&format!(
+            "{}/Account/{}/{resource}/{id}.json",
+            self.root(),
+            self.id
+        ))
+    }
+
     /// The list of accounts the token may see: one.
     pub(super) fn discovery(&self) -> Url {
         self.at(&format!("{}/Account.json", self.root()))

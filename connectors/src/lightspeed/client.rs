@@ -1,7 +1,7 @@
 //! One call to the API: token, room, sending, settling, and what the status means.
 
 use super::account::Account;
-use super::auth::{TokenError, Tokens};
+use super::auth::{Access, TokenError, Tokens};
 use super::budget::{Budget, Drips, Priority};
 use super::error::SourceError;
 use super::pages::{self, Asked, NextLink, Page};
@@ -12,6 +12,7 @@ use crate::http::{
 };
 use pipeline::Clock;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use url::Url;
 
@@ -42,7 +43,12 @@ pub struct Parts {
 #[derive(Clone, Debug)]
 pub struct Lightspeed {
     parts: Parts,
+    /// What the last write cost, in thousandths of a drip.
+    write_cost: Arc<AtomicI64>,
 }
+
+/// What a write costs under the documented model; the headers decide.
+const WRITE_COST_MILLI: i64 = 1_000;
 
 /// A successful answer.
 pub(super) struct Answer {
@@ -53,8 +59,24 @@ pub(super) struct Answer {
 
 impl Lightspeed {
     /// A client of these parts.
-    pub const fn new(parts: Parts) -> Self {
-        Self { parts }
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            parts,
+            write_cost: Arc::new(AtomicI64::new(WRITE_COST_MILLI)),
+        }
+    }
+
+    pub(super) const fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// What to expect of a write, in thousandths: what the last one cost.
+    pub(super) fn write_cost(&self) -> i64 {
+        self.write_cost.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_write_cost(&self, cost: Drips) {
+        self.write_cost.store(cost.as_milli(), Ordering::Relaxed);
     }
 
     /// The account it reads.
@@ -185,6 +207,19 @@ impl Lightspeed {
             return Err(refusal(resource, response.status.as_u16(), said));
         }
     }
+}
+
+/// What an answer that is no success says, without any secret.
+pub(super) async fn excerpt_of(
+    client: &Lightspeed,
+    response: &Response,
+    access: &Access,
+) -> String {
+    // Only what it says, if it says it in the documented way.
+    let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let said = body["message"].as_str().map(str::as_bytes);
+    let said = said.unwrap_or(&response.body);
+    client.parts.tokens.excerpt(said, access).await
 }
 
 fn lost(resource: &str, source: TransportError) -> SourceError {

@@ -15,7 +15,7 @@ const fn entities(kind: Kind) -> &'static [Entity] {
         ],
         Kind::Vendor => &[Entity::Supplier],
         Kind::Sale => &[Entity::SellOrder, Entity::SellOrderLine],
-        Kind::Order => &[Entity::BuyOrder, Entity::BuyOrderLine, Entity::Receipt],
+        Kind::Order | Kind::BuyOrder => &[Entity::BuyOrder, Entity::BuyOrderLine, Entity::Receipt],
         // Receipts are told of with their order.
         Kind::Shipment => &[],
     }

@@ -1,5 +1,6 @@
 //! `explain`: why a record is or is not in Optiply, from stored evidence.
 
+mod buy_order;
 mod change;
 mod delivered;
 mod item;
@@ -16,7 +17,7 @@ mod vendor;
 use super::context::{Context, Missing};
 use crate::cli::Exit;
 use clap::{Args, ValueEnum};
-use pipeline::id::{ItemId, OrderId, SaleId, ShipmentId, VendorId};
+use pipeline::id::{BuyOrderId, ItemId, OrderId, SaleId, ShipmentId, VendorId};
 use pipeline::location::ShopEntry;
 use pipeline::settings::Settings;
 use storage::{Connection, Store, StoreError};
@@ -29,7 +30,7 @@ pub(super) struct Explain {
     /// What to explain
     #[arg(value_enum)]
     kind: Kind,
-    /// Its id in Lightspeed
+    /// Its id in Lightspeed; that in Optiply of a buy order
     id: i64,
 }
 
@@ -43,8 +44,9 @@ enum Kind {
     /// A vendor, which may be a supplier
     Vendor,
     /// A purchase order, which may be a buy order
-    #[value(alias = "buy-order")]
     Order,
+    /// A buy order of Optiply, which may be a purchase order
+    BuyOrder,
     /// A shipment, which may be receipts of a buy order
     Shipment,
 }
@@ -77,11 +79,16 @@ impl Explain {
             connection,
             store,
         };
+        if self.kind == Kind::BuyOrder {
+            let story = buy_order::explain(&known, BuyOrderId(self.id)).await?;
+            context.out.answer(&story, || story.text());
+            return Ok(Exit::Done);
+        }
         let mut story = match self.kind {
             Kind::Sale => sale::explain(&known, SaleId(self.id)).await?,
             Kind::Item => item::explain(&known, ItemId(self.id)).await?,
             Kind::Vendor => vendor::explain(&known, VendorId(self.id)).await?,
-            Kind::Order => order::explain(&known, OrderId(self.id)).await?,
+            Kind::Order | Kind::BuyOrder => order::explain(&known, OrderId(self.id)).await?,
             Kind::Shipment => shipment::explain(&known, ShipmentId(self.id)).await?,
         };
         delivered::tell(&mut story, &known, self.kind, self.id).await?;

@@ -1,7 +1,7 @@
 //! The keys: what each takes, what it is unless set, and where it stands in the settings.
 
 use crate::cli::CliError;
-use crate::cli::choice::{Choice, GetDataFrom, since};
+use crate::cli::choice::{Choice, GetDataFrom, since, start};
 use chrono::SecondsFormat;
 use clap::ValueEnum;
 use pipeline::id::ShopId;
@@ -44,6 +44,7 @@ pub(super) static KEYS: &[Key] = &[
         |s, on| s.sync_all_sales_orders = on,
     ),
     chosen("history-since", "all", take_since, show_since),
+    chosen("export-since", "connect", take_export, show_export),
     word(
         "prices-include-tax",
         "auto",
@@ -267,6 +268,18 @@ fn take_since(choice: &mut Choice, value: &str) -> Result<(), String> {
     Ok(())
 }
 
+fn take_export(choice: &mut Choice, value: &str) -> Result<(), String> {
+    choice.export_since = Some(start(value)?);
+    Ok(())
+}
+
+fn show_export(settings: &Settings, _: &LocationBook) -> String {
+    settings.export_since.map_or_else(
+        || "connect".to_owned(),
+        |at| at.to_rfc3339_opts(SecondsFormat::Secs, true),
+    )
+}
+
 fn show_since(settings: &Settings, _: &LocationBook) -> String {
     settings.history_since.map_or_else(
         || "all".to_owned(),
@@ -303,6 +316,7 @@ mod tests {
                 "default-location=#2",
                 "sync-all-sales-orders=true",
                 "history-since=2024-01-31",
+                "export-since=2026-03-01",
                 "prices-include-tax=no",
                 "returns=ignore",
             ],

@@ -47,6 +47,9 @@ impl OfConnection {
         for standing in &self.deliveries {
             text.push_str(&standing.text());
         }
+        if let Some(exports) = &self.exports {
+            text.push_str(&exports.text());
+        }
         if let Some(budget) = &self.budget {
             text.push_str(&format!("  allowance         {}\n", budget.text(now)));
         }

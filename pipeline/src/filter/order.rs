@@ -70,6 +70,8 @@ pub struct OrderLife {
     pub shipped: bool,
     /// It is in the model.
     pub held: bool,
+    /// It is the purchase order of a buy order of Optiply that was exported.
+    pub exported: bool,
 }
 
 impl OrderLife {
@@ -93,7 +95,10 @@ pub fn order(
     let stays = life.held && (head.complete || (head.archived && received));
     let before_history = matches!((head.placed, settings.history_since), (Some(placed), Some(since)) if placed < since);
     let draft = !head.ordered && !head.complete && !received;
-    if head.archived && !received {
+    if life.exported {
+        // Optiply has it already: a second buy order would double what is on its way.
+        Verdict::Drop(Reason::ExportedOrder)
+    } else if head.archived && !received {
         Verdict::Drop(Reason::Archived)
     } else if draft && !settings.include_open_pos {
         Verdict::Drop(Reason::DraftOrder)

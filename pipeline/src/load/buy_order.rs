@@ -109,6 +109,9 @@ pub enum VendorState {
 pub enum OrderOutcome {
     /// This buy order.
     Order(BuyOrder),
+    /// The purchase order of a buy order that was exported: no other is made. What arrives on it,
+    /// its lines and its completion are told to the one that Optiply has.
+    Echo(BuyOrder),
     /// None.
     None(Reason),
     /// These must be known first.
@@ -128,7 +131,7 @@ impl OrderOutcome {
                 vendor: Some(_), ..
             } => Some(Reason::WaitingForVendor),
             OrderOutcome::Waiting { vendor: None, .. } => Some(Reason::WaitingForItem),
-            OrderOutcome::Order(_) | OrderOutcome::None(_) => None,
+            OrderOutcome::Order(_) | OrderOutcome::Echo(_) | OrderOutcome::None(_) => None,
         }
     }
 }
@@ -143,7 +146,9 @@ pub(super) fn buy_order(
     settings: &Settings,
 ) -> OrderOutcome {
     let facts: Vec<OrderLineFact> = order.lines.iter().map(|line| line.fact).collect();
-    if let Verdict::Drop(reason) = filter::order(&order.head, &facts, life, settings) {
+    if !life.exported
+        && let Verdict::Drop(reason) = filter::order(&order.head, &facts, life, settings)
+    {
         return OrderOutcome::None(reason);
     }
     let Some(vendor_id) = order.head.vendor else {
@@ -183,14 +188,21 @@ pub(super) fn buy_order(
         (true, _) => OrderOutcome::None(Reason::OnlyNonInventory),
         // Normalize refuses an order without any time, so a buy order always has its instant.
         (false, None) => OrderOutcome::None(Reason::BadValue),
-        (false, Some(placed)) => OrderOutcome::Order(BuyOrder {
-            order_id: order.id,
-            vendor_id,
-            placed,
-            completed: None,
-            expected_delivery_date: order.expected_at,
-            total_value: cents(lines.iter().map(|line| line.subtotal_value).sum()),
-            lines,
-        }),
+        (false, Some(placed)) => {
+            let made = BuyOrder {
+                order_id: order.id,
+                vendor_id,
+                placed,
+                completed: None,
+                expected_delivery_date: order.expected_at,
+                total_value: cents(lines.iter().map(|line| line.subtotal_value).sum()),
+                lines,
+            };
+            if life.exported {
+                OrderOutcome::Echo(made)
+            } else {
+                OrderOutcome::Order(made)
+            }
+        }
     }
 }

@@ -20,6 +20,8 @@ pub struct PurchaseFacts<'a> {
     pub order: &'a OrderFacts,
     /// Its buy order is in the model.
     pub held: bool,
+    /// Whether it is the purchase order of an exported buy order.
+    pub exported: bool,
     /// What is known of its vendor; anything when it names none.
     pub vendor: VendorState,
     /// All its arrivals that are held, received or not.
@@ -79,6 +81,7 @@ pub fn purchase(
     let life = OrderLife {
         shipped: facts.shipments.iter().any(ShipmentFacts::received),
         held: facts.held,
+        exported: facts.exported,
     };
     let complete_since = facts
         .order
@@ -94,7 +97,7 @@ pub fn purchase(
     };
     let mut found = BTreeSet::new();
     match &mut made.order {
-        OrderOutcome::Order(order) => {
+        OrderOutcome::Order(order) | OrderOutcome::Echo(order) => {
             (made.receipts, made.checked_in, found) = receipts(order, facts);
             order.completed = completed(facts, &made.receipts, complete_since);
         }
@@ -109,8 +112,12 @@ pub fn purchase(
                 _ if !shipment.received() => ShipmentOutcome::None(Reason::NothingReceived),
                 OrderOutcome::Waiting { .. } => ShipmentOutcome::Waiting,
                 OrderOutcome::None(_) => ShipmentOutcome::None(Reason::OrderNotLoaded),
-                OrderOutcome::Order(_) if found.contains(&shipment.id) => ShipmentOutcome::Loaded,
-                OrderOutcome::Order(_) => ShipmentOutcome::None(Reason::NoProductLine),
+                OrderOutcome::Order(_) | OrderOutcome::Echo(_) if found.contains(&shipment.id) => {
+                    ShipmentOutcome::Loaded
+                }
+                OrderOutcome::Order(_) | OrderOutcome::Echo(_) => {
+                    ShipmentOutcome::None(Reason::NoProductLine)
+                }
             };
             (shipment.id, outcome)
         })

@@ -73,6 +73,30 @@ const RECEIPTS: &str = "
     JOIN model_receipt_lines m ON m.connection_id = ?1 AND m.order_id = j.value ->> 0
         AND m.receipt_key = j.value ->> 1";
 
+/// The same of buy orders that were exported.
+const ECHOES: &str = "
+    SELECT m.*, EXISTS (
+        SELECT 1 FROM model_receipt_lines r
+        LEFT JOIN deliveries d ON d.connection_id = ?1 AND d.entity = 'receipt'
+            AND d.object_id = r.order_id AND d.part = r.receipt_key
+        LEFT JOIN deliveries l ON l.connection_id = ?1 AND l.entity = 'buy_order_line'
+            AND l.object_id = r.order_id AND l.part = CAST(r.order_line_id AS TEXT)
+        WHERE r.connection_id = ?1 AND r.order_id = m.order_id
+          AND coalesce(d.state, '') NOT IN ('acknowledged', 'parked')
+          AND coalesce(l.state, '') <> 'parked') AS receipts_open
+    FROM json_each(?2) j
+    JOIN echo_buy_orders m ON m.connection_id = ?1 AND m.order_id = j.value ->> 0";
+
+const LINES_OF_ECHOES: &str = "
+    SELECT m.* FROM json_each(?2) j
+    JOIN echo_buy_order_lines m ON m.connection_id = ?1 AND m.order_id = j.value ->> 0
+    ORDER BY m.order_id, m.order_line_id";
+
+const ECHO_LINES: &str = "
+    SELECT m.* FROM json_each(?2) j
+    JOIN echo_buy_order_lines m ON m.connection_id = ?1 AND m.order_id = j.value ->> 0
+        AND m.order_line_id = CAST(j.value ->> 1 AS INTEGER)";
+
 /// What each of these deliveries should be; those that should not be there are not in it.
 pub(super) async fn read(
     conn: &mut SqliteConnection,
@@ -90,7 +114,10 @@ pub(super) async fn read(
             continue;
         }
         let ids = json(&ids);
-        let rows = fetch(conn, statement(entity), connection, &ids).await?;
+        let mut rows = fetch(conn, statement(entity), connection, &ids).await?;
+        if let Some(echoes) = echoes(entity) {
+            rows.extend(fetch(conn, echoes, connection, &ids).await?);
+        }
         let mut found = rows
             .iter()
             .map(|row| of_row(entity, row))
@@ -106,7 +133,8 @@ pub(super) async fn read(
                 }
             }
             Entity::BuyOrder => {
-                let rows = fetch(conn, LINES_OF_BUY_ORDERS, connection, &ids).await?;
+                let mut rows = fetch(conn, LINES_OF_BUY_ORDERS, connection, &ids).await?;
+                rows.extend(fetch(conn, LINES_OF_ECHOES, connection, &ids).await?);
                 let mut lines = grouped(&rows, "order_id", buy_line)?;
                 for wish in &mut found {
                     if let Desired::BuyOrder(BuyOrderWish { order, .. }) = wish {
@@ -119,6 +147,15 @@ pub(super) async fn read(
         wishes.extend(found.into_iter().map(|wish| (wish.key(), wish)));
     }
     Ok(wishes)
+}
+
+/// Where what Optiply should hold of exported orders is read from.
+const fn echoes(entity: Entity) -> Option<&'static str> {
+    match entity {
+        Entity::BuyOrder => Some(ECHOES),
+        Entity::BuyOrderLine => Some(ECHO_LINES),
+        _ => None,
+    }
 }
 
 const fn statement(entity: Entity) -> &'static str {

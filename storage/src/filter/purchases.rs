@@ -25,7 +25,14 @@ const ORDERS: &str = "
                    WHERE s.connection_id = ?1 AND s.order_id = o.order_id
                      AND s.received = 1) AS shipped,
            EXISTS (SELECT 1 FROM model_buy_orders m
-                   WHERE m.connection_id = ?1 AND m.order_id = o.order_id) AS held
+                   WHERE m.connection_id = ?1 AND m.order_id = o.order_id) AS held,
+           EXISTS (SELECT 1 FROM exports e
+                   WHERE e.connection_id = ?1 AND e.order_id = o.order_id)
+               OR EXISTS (SELECT 1 FROM exports e
+                          WHERE e.connection_id = ?1
+                            AND e.buy_order_id = CAST(substr(o.reference, 5) AS INTEGER)
+                            AND e.order_id IS NULL
+                            AND o.reference = 'OPT-' || e.buy_order_id) AS exported
     FROM source_orders o
     WHERE o.connection_id = ?1 AND o.order_id IN (SELECT value FROM json_each(?2))";
 
@@ -66,6 +73,7 @@ pub(super) async fn order_facts(
                 life: OrderLife {
                     shipped: row.try_get("shipped")?,
                     held: row.try_get("held")?,
+                    exported: row.try_get("exported")?,
                 },
             };
             Ok((id, row.try_get("version")?, facts))

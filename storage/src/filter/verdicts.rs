@@ -142,7 +142,8 @@ impl Written {
                 Some(run) => (object, object_id, Some(feed.name()), Some(id), Some(run.0)),
                 None => (object, object_id, None, None, None),
             });
-        } else if was_kept {
+        } else if was_kept || verdict.reason() == Some(Reason::ExportedOrder) {
+            // What happens to an exported order is told to the buy order that Optiply has.
             self.touches.push((object, object_id, None, None, None));
         }
         let run = subject

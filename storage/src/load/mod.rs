@@ -6,6 +6,7 @@
 
 mod assemblies;
 mod credit;
+mod echoes;
 mod needs;
 mod offers;
 mod order_facts;

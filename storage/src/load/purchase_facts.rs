@@ -24,6 +24,8 @@ pub struct OrderWork {
     /// The purchase order.
     pub order: OrderFacts,
     pub(super) held: bool,
+    /// Whether it is the purchase order of an exported buy order.
+    exported: bool,
     vendor: VendorState,
     pub(super) shipments: Vec<ShipmentFacts>,
     pub(super) checked_in: Vec<CheckedIn>,
@@ -39,6 +41,7 @@ impl OrderWork {
         PurchaseFacts {
             order: &self.order,
             held: self.held,
+            exported: self.exported,
             vendor: self.vendor,
             shipments: &self.shipments,
             checked_in: &self.checked_in,
@@ -84,7 +87,14 @@ const ORDERS_OF_SHIPMENTS: &str = "
 const HEADS: &str = "
     SELECT o.*, m.hash AS model_hash, m.run_id AS model_run, c.since_at AS complete_since,
            v.vendor_id IS NOT NULL AS vendor_known, v.vanished_at IS NOT NULL AS vendor_vanished,
-           p.vendor_id IS NOT NULL AS vendor_loaded, w.state AS vendor_state
+           p.vendor_id IS NOT NULL AS vendor_loaded, w.state AS vendor_state,
+           EXISTS (SELECT 1 FROM exports e
+                   WHERE e.connection_id = ?1 AND e.order_id = o.order_id)
+               OR EXISTS (SELECT 1 FROM exports e
+                          WHERE e.connection_id = ?1
+                            AND e.buy_order_id = CAST(substr(o.reference, 5) AS INTEGER)
+                            AND e.order_id IS NULL
+                            AND o.reference = 'OPT-' || e.buy_order_id) AS exported
     FROM source_orders o
     LEFT JOIN model_buy_orders m ON m.connection_id = ?1 AND m.order_id = o.order_id
     LEFT JOIN complete_orders c ON c.connection_id = ?1 AND c.order_id = o.order_id
@@ -169,6 +179,7 @@ pub(super) async fn read(
         read.purchases.push(OrderWork {
             order: order(&row, lines.remove(&id).unwrap_or_default())?,
             held: hash.is_some(),
+            exported: row.try_get("exported")?,
             vendor: vendor(&row)?,
             shipments: arrived.remove(&id).unwrap_or_default(),
             checked_in: steps.remove(&id).unwrap_or_default(),

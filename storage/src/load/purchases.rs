@@ -1,6 +1,7 @@
 //! Buy orders of the model, and what is remembered of purchase orders.
 
 use super::credit::Written;
+use super::echoes::Echoes;
 use super::needs::Needs;
 use super::purchase_facts::OrderWork;
 use super::receipts::Receipts;
@@ -92,6 +93,7 @@ pub(super) async fn write(
         .collect();
     let (mut rows, mut memory) = (Rows::default(), Memory::default());
     let mut receipts = Receipts::default();
+    let mut echoes = Echoes::default();
     for (id, purchase) in purchases {
         let Some(facts) = facts.get(id).copied() else {
             continue;
@@ -115,6 +117,17 @@ pub(super) async fn write(
                         .extend(order.lines.iter().map(|line| line.item_id.0));
                     Outcome::Loaded
                 }
+            }
+            // Optiply has it, so the model does not.
+            OrderOutcome::Echo(order) => {
+                echoes.add(order);
+                rows.replaced.push(id.0);
+                rows.removed.push(id.0);
+                needs.vendors.insert(order.vendor_id.0);
+                needs
+                    .items
+                    .extend(order.lines.iter().map(|line| line.item_id.0));
+                Outcome::Dropped(Reason::ExportedOrder)
             }
             // What waits keeps what it had: nothing is known that would change it.
             OrderOutcome::Waiting { vendor, items } => {
@@ -164,6 +177,7 @@ pub(super) async fn write(
     run(tx.conn(), UPSERT_HEADS, connection, &rows.heads).await?;
     run(tx.conn(), INSERT_LINES, connection, &rows.lines).await?;
     receipts.deliver(written);
+    echoes.write(tx, written).await?;
     receipts.write(tx, connection).await?;
     memory.write(tx, connection).await
 }

@@ -16,6 +16,11 @@ const COPIED: &[&str] = &[
     // What was seen of purchase orders once and cannot be told from the records
     "checked_in_steps",
     "complete_orders",
+    // Which purchase orders are Optiply's own
+    "exports",
+    "export_lines",
+    "echo_buy_orders",
+    "echo_buy_order_lines",
 ];
 
 /// Groups of tables that are copied, by how their names begin.
@@ -50,6 +55,7 @@ const LEFT_OUT: &[&str] = &[
     "remote_reads",
     "remote_candidates",
     "adoption_report",
+    "export_marks",
 ];
 
 /// Columns of copied tables that stay behind, and what stands in their place.

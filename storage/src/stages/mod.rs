@@ -9,6 +9,7 @@ use crate::adoption;
 use crate::backlog::upstream;
 use crate::deliver;
 use crate::error::StoreError;
+use crate::export;
 use crate::instant::millis;
 use crate::leases::Lease;
 use crate::queue::{self, JobAddress};
@@ -170,9 +171,10 @@ impl Store {
         };
         let (state, due, failed, cause) = match leave {
             Leave::Settled { .. } if more => {
-                // Deliver may have to wait for the time at which something is to be looked at.
+                // Deliver and export may have to wait for the time at which something is to be looked at.
                 let due = match job.stage {
                     Stage::Deliver => deliver::next_at(tx.conn(), job.connection).await?,
+                    Stage::Export => export::next_at(tx.conn(), job.connection).await?,
                     _ => None,
                 };
                 ("queued", due.unwrap_or(now).max(now), false, None)

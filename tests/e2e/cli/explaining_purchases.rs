@@ -232,7 +232,7 @@ async fn every_fate_of_a_purchase_is_explained() {
     for (kind, name, id) in kinds {
         insta::assert_snapshot!(format!("explain_{kind}_{name}"), told(&till, kind, id));
     }
-    let said = till.run(&["explain", "shop", "buy-order", "99999", "--json"]);
+    let said = till.run(&["explain", "shop", "order", "99999", "--json"]);
     assert_eq!(said.json()["kind"], "order", "its other name");
 
     // What it advises works.

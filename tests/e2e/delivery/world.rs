@@ -72,11 +72,21 @@ impl World {
 
     /// The same over a way of the test's own.
     pub(crate) async fn over(size: Size, way: impl FnOnce(&Sandbox) -> Arc<dyn Transport>) -> Self {
+        Self::limited(size, Limits::Off, Duration::ZERO, way).await
+    }
+
+    /// The same under limits, with answers that take their time.
+    pub(crate) async fn limited(
+        size: Size,
+        limits: Limits,
+        latency: Duration,
+        way: impl FnOnce(&Sandbox) -> Arc<dyn Transport>,
+    ) -> Self {
         let sandbox = Sandbox::new(Config {
             seed: 7,
             size,
-            limits: Limits::Off,
-            latency: Duration::ZERO,
+            limits,
+            latency,
             now: tokio_now(7),
         });
         let folder = tempfile::tempdir().expect("a folder");

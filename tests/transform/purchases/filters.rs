@@ -15,14 +15,17 @@ const LINE: OrderLineFact = OrderLineFact {
 const NEW: OrderLife = OrderLife {
     shipped: false,
     held: false,
+    exported: false,
 };
 const HELD: OrderLife = OrderLife {
     shipped: false,
     held: true,
+    exported: false,
 };
 const SHIPPED: OrderLife = OrderLife {
     shipped: true,
     held: false,
+    exported: false,
 };
 
 fn reason(head: OrderHead, life: OrderLife, settings: &Settings) -> Option<Reason> {
@@ -123,6 +126,7 @@ fn finished_orders_stay_when_their_location_leaves_the_choice() {
     let life = OrderLife {
         shipped: true,
         held: true,
+        exported: false,
     };
     assert_eq!(reason(put_away, life, &chosen()), None);
     let nowhere = OrderHead {
@@ -165,4 +169,26 @@ fn history_cuts_only_orders_of_which_nothing_is_expected() {
         ..complete
     };
     assert_eq!(reason(that_day, NEW, &settings), None);
+}
+
+#[test]
+fn an_exported_order_is_never_an_order_of_its_own() {
+    let settings = Settings::new(Locations::All, ShopId(1));
+    let counts = OrderHead {
+        shop: Some(ShopId(1)),
+        vendor: Some(pipeline::id::VendorId(1)),
+        ordered: true,
+        complete: false,
+        archived: false,
+        placed: None,
+    };
+    assert_eq!(reason(counts, NEW, &settings), None);
+    let exported = OrderLife {
+        exported: true,
+        ..HELD
+    };
+    assert_eq!(
+        reason(counts, exported, &settings),
+        Some(Reason::ExportedOrder)
+    );
 }

@@ -21,6 +21,7 @@ fn bought(order: &Order, settings: &Settings) -> Result<BuyOrder, Reason> {
         &PurchaseFacts {
             order: &facts,
             held: false,
+            exported: false,
             vendor: VendorState::Supplier,
             shipments: &[],
             checked_in: &[],
@@ -32,7 +33,7 @@ fn bought(order: &Order, settings: &Settings) -> Result<BuyOrder, Reason> {
     );
     assert_eq!(purchase.receipts, [], "nothing of theirs was checked in");
     match purchase.order {
-        OrderOutcome::Order(order) => Ok(order),
+        OrderOutcome::Order(order) | OrderOutcome::Echo(order) => Ok(order),
         OrderOutcome::None(reason) => Err(reason),
         waiting @ OrderOutcome::Waiting { .. } => panic!("nothing is missing: {waiting:?}"),
     }

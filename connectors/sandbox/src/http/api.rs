@@ -17,6 +17,7 @@ use super::{
     query::{self, Pair, Plan},
     route::{Route, route},
     tables::Wants,
+    writes,
 };
 
 /// What a resource request asks for, once its parameters are read.
@@ -49,6 +50,7 @@ impl Sandbox {
         now: DateTime<Utc>,
     ) -> Answer {
         let resource = route.resource();
+        self.draw_weather();
         if self
             .strike(call, resource, |fault| {
                 matches!(fault, Fault::ResetBefore { .. })
@@ -106,7 +108,7 @@ impl Sandbox {
         if matches!(route, Route::Unknown) {
             return Answer::error(404, "Not found.", "NotFoundException");
         }
-        if incoming.method != "GET" {
+        if incoming.method != "GET" && !writes::takes(&incoming.method, route) {
             return Answer::error(405, "Method not allowed.", "MethodNotAllowedException");
         }
         let forbidden = lock(&self.inner.faults).standing(|fault| match fault {
@@ -137,6 +139,9 @@ impl Sandbox {
         if !wants_json(&incoming.accept, suffix) {
             return Answer::xml(resource);
         }
+        if incoming.method != "GET" {
+            return self.write(incoming, route);
+        }
         let account = self.read();
         let asked = Asked {
             sandbox: self,
@@ -160,10 +165,13 @@ impl Sandbox {
         match self.strike(call, resource, |fault| {
             matches!(
                 fault,
-                Fault::ResetAfter { .. } | Fault::TruncatedBody { .. }
+                Fault::ResetAfter { .. } | Fault::StatusAfter { .. } | Fault::TruncatedBody { .. }
             )
         }) {
             Some(Fault::ResetAfter { .. }) => answer.status = CUT,
+            Some(Fault::StatusAfter { status, .. }) => {
+                return Answer::html(status, "<html><body>Gateway</body></html>".to_owned());
+            }
             Some(_) => answer.truncated = true,
             None => {}
         }
@@ -177,15 +185,21 @@ impl Sandbox {
         resource: &str,
         kind: impl Fn(&Fault) -> bool,
     ) -> Option<Fault> {
-        let struck =
-            lock(&self.inner.faults).strike(
-                resource,
-                |fault| if kind(fault) { fault.at() } else { None },
-            );
+        let struck = lock(&self.inner.faults).strike((&call.method, resource), |fault| {
+            if kind(fault) { fault.at() } else { None }
+        });
         if let Some(fault) = &struck {
             call.fault = Some(fault.name().to_owned());
         }
         struck
+    }
+
+    /// What the weather has in store for the next call.
+    fn draw_weather(&self) {
+        let drawn = lock(&self.inner.sky).draw();
+        if let Some(fault) = drawn.and_then(Fault::of_weather) {
+            lock(&self.inner.faults).add(fault);
+        }
     }
 
     fn authorize(&self, incoming: &Incoming, now: DateTime<Utc>) -> Result<u64, Refused> {

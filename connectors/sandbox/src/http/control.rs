@@ -12,8 +12,10 @@ use serde::Deserialize;
 use crate::{
     fault::Fault,
     history::Call,
+    optiply::Weather,
     sandbox::{Credentials, Sandbox},
     truth::{Mode, PricesIncludeTax, Truth, View},
+    writes::OrderWrite,
 };
 
 /// The view as query parameters; what is missing takes the default of a view over all shops.
@@ -70,6 +72,8 @@ pub(super) fn router() -> Router<Sandbox> {
         .route("/sandbox/credentials", get(credentials))
         .route("/sandbox/truth", get(truth))
         .route("/sandbox/history", get(history).delete(clear_history))
+        .route("/sandbox/writes", get(writes))
+        .route("/sandbox/weather", axum::routing::post(set_weather))
         .route(
             "/sandbox/fault",
             axum::routing::post(set_fault).delete(clear_faults),
@@ -86,6 +90,15 @@ async fn truth(State(sandbox): State<Sandbox>, Query(asked): Query<Asked>) -> Js
 
 async fn history(State(sandbox): State<Sandbox>) -> Json<Vec<Call>> {
     Json(sandbox.history())
+}
+
+async fn writes(State(sandbox): State<Sandbox>) -> Json<Vec<OrderWrite>> {
+    Json(sandbox.writes())
+}
+
+async fn set_weather(State(sandbox): State<Sandbox>, Json(weather): Json<Weather>) -> StatusCode {
+    sandbox.set_weather(weather);
+    StatusCode::NO_CONTENT
 }
 
 async fn clear_history(State(sandbox): State<Sandbox>) -> StatusCode {

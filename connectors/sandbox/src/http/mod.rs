@@ -13,6 +13,7 @@ mod route;
 mod tables;
 mod token;
 mod walk;
+mod writes;
 
 use std::{io, net::SocketAddr};
 

@@ -31,11 +31,18 @@ impl Asked<'_> {
             call.fault = Some("updatetime_refused".to_owned());
             return Answer::error(400, "'updatetime' cannot be used here.", "Exception");
         }
+        if plan.filters_on("refNum")
+            && self.standing(|fault| matches!(fault, Fault::ReferenceRefused))
+        {
+            call.fault = Some("reference_refused".to_owned());
+            return Answer::error(400, "'refNum' cannot be used here.", "Exception");
+        }
         if plan.count {
             let count = list::count(table, self.account, plan);
             return Answer::ok(format!("{{\"@attributes\":{{\"count\":\"{count}\"}}}}"));
         }
         let mut page = list::page(table, self.account, plan);
+        self.hide(table, plan, &mut page);
         self.overlap(table, plan, &mut page, call);
         let ids: Vec<u64> = page.rows.iter().map(|(_, id)| *id).collect();
         if ids.iter().any(|id| self.always_fails(table, *id)) {
@@ -125,6 +132,15 @@ impl Asked<'_> {
             ..
         } = self.incoming;
         format!("http://{host}{path}?{raw_query}")
+    }
+
+    /// Takes out purchase orders that lists do not show yet; whoever asks by id sees them.
+    fn hide(&self, table: &dyn Table, plan: &Plan, page: &mut Page) {
+        if table.name() == "Order" && !plan.filters_on(table.fields()[0].name) {
+            let now = self.sandbox.now();
+            let writes = lock(&self.sandbox.inner.writes);
+            page.rows.retain(|(_, id)| !writes.hides(*id, now));
+        }
     }
 
     /// The fault that lets a page begin half a page too early.

@@ -139,6 +139,13 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Whether it asks by a field.
+    pub(crate) fn filters_on(&self, field: &str) -> bool {
+        self.filters.iter().any(|filter| filter.field.name == field)
+    }
+}
+
 /// Reads the relations asked for on a single record; other parameters have no meaning there.
 pub(crate) fn record_relations(table: &dyn Table, pairs: &[Pair]) -> Result<Wants, String> {
     match pairs.iter().find(|pair| pair.name == "load_relations") {

@@ -19,7 +19,7 @@ mod second;
 mod store;
 mod tables;
 mod value;
-mod weather;
+pub(crate) mod weather;
 mod write;
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! Faults by chance, for storms over many calls.
+//! Faults by chance, for storms over many calls, of either system.
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde::{Deserialize, Serialize};
 
 use super::fault::OptiplyFault;
-use crate::fault::When;
+use crate::fault::{Fault, When};
 
 /// How often calls of the API go wrong by chance, each in a thousand calls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,13 +76,13 @@ impl Weather {
 
 /// The weather and its dice.
 #[derive(Debug)]
-pub(super) struct Sky {
-    pub(super) weather: Weather,
+pub(crate) struct Sky {
+    pub(crate) weather: Weather,
     dice: StdRng,
 }
 
 impl Sky {
-    pub(super) fn new(seed: u64) -> Sky {
+    pub(crate) fn new(seed: u64) -> Sky {
         Sky {
             weather: Weather::default(),
             dice: StdRng::seed_from_u64(seed ^ 0x0F7_1B17),
@@ -90,10 +90,28 @@ impl Sky {
     }
 
     /// What falls on the next call.
-    pub(super) fn draw(&mut self) -> Option<OptiplyFault> {
+    pub(crate) fn draw(&mut self) -> Option<OptiplyFault> {
         if self.weather == Weather::default() {
             return None;
         }
         self.weather.draw(&mut self.dice)
+    }
+}
+
+impl Fault {
+    /// What a drawn fault is for a call to Lightspeed.
+    pub(crate) fn of_weather(drawn: OptiplyFault) -> Option<Fault> {
+        match drawn {
+            OptiplyFault::Status { status, body, at } => Some(Fault::Status { status, body, at }),
+            OptiplyFault::TooMany { retry_after, .. } => Some(Fault::Storm429 {
+                calls: 1,
+                retry_after,
+            }),
+            OptiplyFault::ResetBefore { at } => Some(Fault::ResetBefore { at }),
+            OptiplyFault::ResetAfter { at } => Some(Fault::ResetAfter { at }),
+            OptiplyFault::StatusAfter { status, at } => Some(Fault::StatusAfter { status, at }),
+            OptiplyFault::TruncatedBody { at } => Some(Fault::TruncatedBody { at }),
+            _ => None,
+        }
     }
 }

@@ -2,6 +2,7 @@ mod access;
 mod faults;
 mod lists;
 mod purchases;
+mod writes;
 
 use std::{
     sync::{

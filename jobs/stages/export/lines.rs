@@ -1,0 +1,173 @@
+//! The lines of a draft: what is missing is added, one by one; copies of our own are taken off.
+
+use super::echo;
+use super::halt::Halt;
+use super::order::{Flow, Order};
+use super::send::Sent;
+use connectors::lightspeed::OrderWrite;
+use pipeline::Reason;
+use pipeline::export::{Comparison, HeldOrder, Intent, compare};
+use pipeline::id::{ItemId, OrderId, OrderLineId};
+use storage::{ExportMove, ExportOp, ExportStep, ExportWork};
+
+impl Order {
+    /// Brings the lines of the draft to what is to be ordered.
+    pub(super) async fn fill(
+        &mut self,
+        work: &ExportWork,
+        intent: &Intent,
+        order: OrderId,
+    ) -> Result<Flow, Halt> {
+        let Some(held) = self.held(order).await? else {
+            return Ok(Flow::Later);
+        };
+        let found = compare(intent, &held);
+        if self.set_aside(&found, &held).await? {
+            return Ok(Flow::Later);
+        }
+        let there: Vec<(ItemId, OrderLineId)> = found
+            .there
+            .iter()
+            .map(|(item, line)| (*item, *line))
+            .collect();
+        if let Some(open) = &work.open {
+            let seen = open.op != ExportOp::Line
+                || open
+                    .item
+                    .is_some_and(|item| found.there.contains_key(&item));
+            if seen {
+                let known = [ExportMove::There(&there), ExportMove::Go(ExportStep::Fill)];
+                self.go_to(&known).await?;
+            } else if let Some(flow) = self.not_seen(Some(open)).await? {
+                return Ok(flow);
+            }
+        }
+        for line in &found.surplus {
+            if self.context.turn.stop.is_cancelled() {
+                return Ok(Flow::Later);
+            }
+            let write = OrderWrite::RemoveLine(*line);
+            match self.send((ExportOp::Remove, None), &[], &write).await? {
+                // Gone is as good as taken off, and written down as not done already.
+                Sent::Gone(_) => {}
+                Sent::Done(_) => self.go_to(&[ExportMove::Removed]).await?,
+                Sent::Refused(said) => {
+                    self.give_up(&said).await?;
+                    return Ok(Flow::On);
+                }
+                Sent::Settled => return Ok(Flow::On),
+            }
+        }
+        let mut known = vec![ExportMove::There(&there)];
+        for item in &found.missing {
+            let Some(line) = intent.lines.iter().find(|line| line.item == *item) else {
+                continue;
+            };
+            if self.context.turn.stop.is_cancelled() {
+                self.go_to(&known).await?;
+                return Ok(Flow::Later);
+            }
+            let write = OrderWrite::AddLine(order, line);
+            // What came of the line before is written down with the intent of this one.
+            match self
+                .send((ExportOp::Line, Some(*item)), &known, &write)
+                .await?
+            {
+                Sent::Done(id) => known = vec![ExportMove::Line(*item, OrderLineId(id))],
+                Sent::Gone(said) | Sent::Refused(said) => {
+                    self.give_up(&said).await?;
+                    return Ok(Flow::On);
+                }
+                Sent::Settled => return Ok(Flow::On),
+            }
+        }
+        known.push(ExportMove::Go(ExportStep::Check));
+        self.go_to(&known).await?;
+        Ok(Flow::On)
+    }
+
+    /// Reads the draft back and compares: it is placed only if it is whole.
+    pub(super) async fn check(
+        &mut self,
+        work: &ExportWork,
+        intent: &Intent,
+        order: OrderId,
+    ) -> Result<Flow, Halt> {
+        self.fresh = None;
+        let Some(held) = self.held(order).await? else {
+            return Ok(Flow::Later);
+        };
+        let found = compare(intent, &held);
+        if self.set_aside(&found, &held).await? {
+            return Ok(Flow::Later);
+        }
+        let there: Vec<(ItemId, OrderLineId)> = found
+            .there
+            .iter()
+            .map(|(item, line)| (*item, *line))
+            .collect();
+        let echo = echo::of(work, intent)?;
+        let mut moves = vec![ExportMove::There(&there)];
+        if !found.is_whole() {
+            // A line that is lost again and again must not be added for ever.
+            moves.extend([
+                ExportMove::Go(ExportStep::Fill),
+                ExportMove::Wait {
+                    next_at: self.context.now(),
+                    failed: true,
+                },
+            ]);
+            self.fresh = Some(held);
+        } else if held.ordered {
+            moves.push(ExportMove::Placed(&echo));
+        } else {
+            moves.push(ExportMove::Go(ExportStep::Place));
+            self.compared = true;
+        }
+        self.go_to(&moves).await?;
+        Ok(Flow::On)
+    }
+
+    /// The purchase order as it is now; none when a person must look at it first.
+    pub(super) async fn held(&mut self, order: OrderId) -> Result<Option<HeldOrder>, Halt> {
+        let held = match self.fresh.take() {
+            Some(held) if held.id == order => Some(held),
+            _ => self.context.source.purchase_order(order).await?,
+        };
+        match held {
+            Some(held) if !held.archived => Ok(Some(held)),
+            Some(_) => {
+                let detail = format!("Purchase order {order} was archived before it was finished.");
+                self.park(Reason::ExportArchivedThere, &detail).await?;
+                Ok(None)
+            }
+            None => {
+                let detail = format!("Purchase order {order} is not in Lightspeed any more.");
+                self.park(Reason::ExportConflict, &detail).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Parks an order that somebody else changed. Only copies of our own lines in a draft are ours
+    /// to take off.
+    async fn set_aside(&self, found: &Comparison, held: &HeldOrder) -> Result<bool, Halt> {
+        let mut strange = found.strange.clone();
+        if held.ordered && !found.surplus.is_empty() {
+            strange.push("it was placed with a line more than once".to_owned());
+        }
+        if held.ordered && !found.missing.is_empty() {
+            strange.push("it was placed before all its lines were there".to_owned());
+        }
+        if strange.is_empty() {
+            return Ok(false);
+        }
+        let detail = format!(
+            "Purchase order {} differs from the buy order: {}.",
+            held.id,
+            strange.join("; ")
+        );
+        self.park(Reason::ExportConflict, &detail).await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,10 @@
+//! Buy orders of Optiply become purchase orders in Lightspeed: each once, whole, or visibly not.
+
+mod faults;
+mod judge;
+mod pace;
+mod parked;
+mod plain;
+mod storm;
+mod way_back;
+mod world;
