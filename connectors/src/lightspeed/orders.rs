@@ -2,7 +2,7 @@
 //!
 //! Lightspeed has no key against doing a thing twice. Whoever writes first looks, records what is
 //! about to be sent, and looks again whenever an answer is lost; this module only tells honestly
-//! which of the two happened. [`Lightspeed::ready`] comes before the record, so that nothing is
+//! which of the two happened. [`Lightspeed::ready`](super::Lightspeed::ready) comes before the record, so that nothing is
 //! recorded as under way while it still waits for room.
 
 mod error;
