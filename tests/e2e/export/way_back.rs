@@ -42,6 +42,18 @@ async fn an_exported_order_does_not_come_back_as_a_second_one() {
     });
     world.sync().await;
     assert_eq!(buy_orders(&world), before);
+    let mut model = Vec::new();
+    let store = &world.deps.store;
+    let dumped = store.dump_model(world.connection, |line| model.push(line));
+    dumped.await.expect("a dump");
+    let id = format!("\"order_id\":{order},");
+    let held = model
+        .iter()
+        .find(|line| line.contains("\"kind\":\"buy_order\"") && line.contains(&id));
+    assert_eq!(
+        held, None,
+        "the model does not hold what Optiply has made itself"
+    );
 }
 
 #[tokio::test(start_paused = true)]
