@@ -11,9 +11,20 @@ use pipeline::id::{ConnectionId, RunId};
 use pipeline::{Feed, Stage};
 use std::collections::BTreeSet;
 
+/// What was computed was read before this transaction: a record that normalize stored since then is
+/// not asked for, and its arrival has touched whoever named it.
 const WANT: &str = "
     INSERT OR IGNORE INTO wanted_records (connection_id, feed, record_id, state, since_at)
-    SELECT ?1, value ->> 0, value ->> 1, 'wanted', ?3 FROM json_each(?2)";
+    SELECT ?1, j.value ->> 0, j.value ->> 1, 'wanted', ?3 FROM json_each(?2) j
+    WHERE NOT EXISTS (SELECT 1 FROM source_items s
+                      WHERE j.value ->> 0 = 'items'
+                        AND s.connection_id = ?1 AND s.item_id = j.value ->> 1)
+      AND NOT EXISTS (SELECT 1 FROM source_vendors s
+                      WHERE j.value ->> 0 = 'vendors'
+                        AND s.connection_id = ?1 AND s.vendor_id = j.value ->> 1)
+      AND NOT EXISTS (SELECT 1 FROM source_orders s
+                      WHERE j.value ->> 0 = 'orders'
+                        AND s.connection_id = ?1 AND s.order_id = j.value ->> 1)";
 
 #[derive(Debug, Default)]
 pub(super) struct Needs {

@@ -45,6 +45,29 @@ async fn settings_that_change_between_reading_and_writing_void_the_work() {
     assert_eq!(account.tally(Feed::Items, Stage::Load).await.entered, 2);
 }
 
+#[tokio::test]
+async fn what_arrives_while_its_absence_is_computed_is_not_asked_for() {
+    let account = Account::open().await;
+    let store = &account.store;
+    let rows = [sale(1, EARLY, &[line(1, 42, 1), line(2, 43, 1)])];
+    account.observe(Feed::Sales, 2, &rows).await;
+    let lease = account.lease(Stage::Filter).await;
+    let work = account.filter_work().await;
+    let committed = store.commit_verdicts(&lease, &work, &verdicts(&work)).await;
+    assert!(committed.unwrap());
+    let work = account.load_work().await;
+    // One of the two comes between reading and writing.
+    account.observe(Feed::Items, 3, &[item(42, 1)]).await;
+    let lease = account.lease(Stage::Load).await;
+    let committed = store.commit_loaded(&lease, &work, &compute(&work)).await;
+    assert!(committed.unwrap());
+    assert_eq!(account.wanted(Feed::Items).await, [43]);
+    account.observe(Feed::Items, 4, &[item(43, 1)]).await;
+    account.settle().await;
+    assert!(account.wanted(Feed::Items).await.is_empty());
+    assert_eq!(account.order(1).await, "42 x 1, 43 x 1");
+}
+
 /// A page asked for by id: these ids, of which these came.
 fn asked(account: &Account, observation: i64, ids: &[i64], came: &[i64]) -> NewPage {
     let rows: Vec<_> = came.iter().map(|id| item(*id, 1)).collect();
