@@ -1,5 +1,6 @@
 //! What the jobs are given.
 
+use crate::clients::Clients;
 use crate::token_store::StoredTokens;
 use anyhow::Context as _;
 use connectors::http::Transport;
@@ -10,10 +11,9 @@ use pipeline::id::ConnectionId;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use secrecy::ExposeSecret;
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use storage::{Connection, CredentialsMark, Store, secret_kind};
+use storage::{Connection, Store, secret_kind};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -36,10 +36,6 @@ pub struct Deps {
     sources: Clients<Lightspeed>,
     pub(crate) targets: Clients<Optiply>,
 }
-
-/// The clients of a process, each with the mark of the credentials it was made of: when a person
-/// corrects those, a running process goes on with the new ones.
-pub(crate) type Clients<T> = Arc<Mutex<HashMap<ConnectionId, (CredentialsMark, T)>>>;
 
 /// How to deliver.
 #[derive(Clone, Copy, Debug)]
@@ -77,8 +73,8 @@ impl Deps {
             owner,
             rng: Arc::new(Mutex::new(rng)),
             delivery: Delivery::default(),
-            sources: Arc::default(),
-            targets: Arc::default(),
+            sources: Clients::default(),
+            targets: Clients::default(),
         }
     }
 
@@ -94,8 +90,8 @@ impl Deps {
     pub fn over(&self, store: Store) -> Self {
         Self {
             store,
-            sources: Arc::default(),
-            targets: Arc::default(),
+            sources: Clients::default(),
+            targets: Clients::default(),
             ..self.clone()
         }
     }
@@ -113,22 +109,14 @@ impl Deps {
     /// When the connection holds no credentials, or its addresses may not be used.
     pub async fn source(&self, connection: &Connection) -> anyhow::Result<Lightspeed> {
         let mark = self.store.credentials_mark(connection.id).await?;
-        let known = self.sources().get(&connection.id).cloned();
-        let budget = match known {
+        let budget = match self.sources.of(connection.id) {
             Some((made_of, source)) if made_of == mark => return Ok(source),
             // What the account has left does not depend on who asks.
             Some((_, source)) => Some(source.budget().clone()),
             None => None,
         };
         let made = self.make_source(connection, budget).await?;
-        let mut sources = self.sources();
-        match sources.get(&connection.id) {
-            Some((made_of, source)) if *made_of == mark => Ok(source.clone()),
-            _ => {
-                sources.insert(connection.id, (mark, made.clone()));
-                Ok(made)
-            }
-        }
+        Ok(self.sources.keep(connection.id, mark, made))
     }
 
     async fn make_source(
@@ -187,11 +175,5 @@ impl Deps {
             Some(Ok(state)) => Budget::restore(&state, self.clock.clone(), self.rng()),
             _ => Budget::new(self.clock.clone(), self.rng()),
         })
-    }
-
-    fn sources(
-        &self,
-    ) -> std::sync::MutexGuard<'_, HashMap<ConnectionId, (CredentialsMark, Lightspeed)>> {
-        self.sources.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

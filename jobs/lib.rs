@@ -13,6 +13,7 @@ mod adopt;
 pub mod alarms;
 pub mod backoff;
 pub mod cli;
+mod clients;
 pub mod clock;
 pub mod config;
 pub mod deps;

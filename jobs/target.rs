@@ -5,9 +5,8 @@ use anyhow::Context as _;
 use connectors::optiply::{Account, Login, Optiply, Pace, PaceState, Parts, Tokens};
 use pipeline::id::ConnectionId;
 use secrecy::{ExposeSecret, SecretString};
-use std::collections::HashMap;
-use std::sync::{Arc, MutexGuard, PoisonError};
-use storage::{Connection, CredentialsMark, secret_kind};
+use std::sync::Arc;
+use storage::{Connection, secret_kind};
 use url::Url;
 
 impl Deps {
@@ -18,24 +17,17 @@ impl Deps {
     /// When the connection holds no credentials of Optiply, or its addresses may not be used.
     pub async fn target(&self, connection: &Connection) -> anyhow::Result<Optiply> {
         let mark = self.store.credentials_mark(connection.id).await?;
-        let known = self.known_targets().get(&connection.id).cloned();
+        let known = self.targets.of(connection.id);
         if let Some((_, target)) = known.filter(|(made_of, _)| *made_of == mark) {
             return Ok(target);
         }
         let made = self.make_target(connection).await?;
-        let mut targets = self.known_targets();
-        match targets.get(&connection.id) {
-            Some((made_of, target)) if *made_of == mark => Ok(target.clone()),
-            _ => {
-                targets.insert(connection.id, (mark, made.clone()));
-                Ok(made)
-            }
-        }
+        Ok(self.targets.keep(connection.id, mark, made))
     }
 
     /// Makes the next caller read the credentials again.
     pub(crate) fn forget_target(&self, connection: ConnectionId) {
-        self.known_targets().remove(&connection);
+        self.targets.forget(connection);
     }
 
     async fn make_target(&self, connection: &Connection) -> anyhow::Result<Optiply> {
@@ -85,9 +77,5 @@ impl Deps {
             clock: self.clock.clone(),
             account: Account::new(url(&connection.optiply_url)?, account, None)?,
         }))
-    }
-
-    fn known_targets(&self) -> MutexGuard<'_, HashMap<ConnectionId, (CredentialsMark, Optiply)>> {
-        self.targets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,12 +4,11 @@ use super::super::StageError;
 use super::Context;
 use super::halt::Halt;
 use super::order::Order;
-use futures::future::BoxFuture;
-use futures::stream::FuturesUnordered;
-use futures::{FutureExt, StreamExt};
 use pipeline::id::BuyOrderId;
 use std::collections::HashSet;
 use storage::StoreError;
+use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 /// Orders at work at once: one that waits for an answer does not keep the others from going on.
 const AT_ONCE: usize = 4;
@@ -17,9 +16,11 @@ const AT_ONCE: usize = 4;
 /// Failures in a row, whichever order they were of, that end a turn.
 const TROUBLES_MOST: usize = 8;
 
+/// Each order is a task: while the bench waits for the database, the orders, which hold what it
+/// waits for, go on.
 pub(super) struct Bench<'a> {
     context: &'a Context,
-    at_work: FuturesUnordered<BoxFuture<'static, (BuyOrderId, Result<(), Halt>)>>,
+    at_work: JoinSet<(BuyOrderId, Result<(), Halt>)>,
     busy: HashSet<BuyOrderId>,
     troubles: usize,
     failed: Option<Halt>,
@@ -30,7 +31,7 @@ impl<'a> Bench<'a> {
     pub(super) fn new(context: &'a Context) -> Self {
         Self {
             context,
-            at_work: FuturesUnordered::new(),
+            at_work: JoinSet::new(),
             busy: HashSet::new(),
             troubles: 0,
             failed: None,
@@ -45,8 +46,14 @@ impl<'a> Bench<'a> {
             if self.failed.is_none() && !self.context.turn.is_over() {
                 self.refill().await?;
             }
-            let Some((order, ended)) = self.at_work.next().await else {
-                break;
+            let (order, ended) = match self.at_work.join_next().await {
+                None => break,
+                Some(Ok(ended)) => ended,
+                Some(Err(error)) => match error.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    // Only who drops the bench cancels them.
+                    Err(_) => continue,
+                },
             };
             self.busy.remove(&order);
             match ended {
@@ -96,13 +103,8 @@ impl<'a> Bench<'a> {
                 continue;
             }
             let context = self.context.clone();
-            self.at_work.push(
-                async move {
-                    let ended = Order::new(context, order).go().await;
-                    (order, ended)
-                }
-                .boxed(),
-            );
+            let work = async move { (order, Order::new(context, order).go().await) };
+            self.at_work.spawn(work.in_current_span());
         }
         Ok(())
     }

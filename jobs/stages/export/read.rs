@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use connectors::optiply::{
     BuyOrder, BuyOrderLine, By, Find, Optiply, OptiplyError, Resource, Stored,
 };
-use pipeline::export::{Candidate, CandidateLine, NotWanted, wanted};
+use pipeline::export::{Candidate, CandidateLine, wanted};
 use pipeline::id::BuyOrderId;
 use storage::Sighting;
 
@@ -60,7 +60,7 @@ fn sighting(row: &Stored, since: DateTime<Utc>) -> Result<Sighting, OptiplyError
     Ok(Sighting {
         order: order.id,
         changed_at: row.updated_at,
-        wanted: wanted(&order, since) != Err(NotWanted::FromApi) && wanted(&order, since).is_ok(),
+        wanted: wanted(&order, since).is_ok(),
     })
 }
 
