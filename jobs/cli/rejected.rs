@@ -29,9 +29,12 @@ pub(super) struct Rejected {
     /// Try all of them again
     #[arg(long, conflicts_with = "retry")]
     retry_all: bool,
+    /// Make this one in Optiply although it may be there already; may be given more than once
+    #[arg(long, value_name = "ID", conflicts_with_all = ["retry", "retry_all"])]
+    make: Vec<i64>,
 }
 
-/// The answer of `rejected --retry` and `--retry-all`.
+/// The answer of `rejected --retry`, `--retry-all` and `--make`.
 #[derive(Debug, Serialize)]
 struct Again {
     connection: String,
@@ -142,8 +145,15 @@ impl Rejected {
     pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let store = context.store(Missing::Refuse).await?;
         let connection = store.connection(&self.name).await?;
+        if !self.make.is_empty() {
+            store.vouch_for(connection.id, &self.make).await?;
+            return self
+                .again(context, &store, &connection, Some(&self.make))
+                .await;
+        }
         if self.retry_all || !self.retry.is_empty() {
-            return self.again(context, &store, &connection).await;
+            let chosen = (!self.retry_all).then_some(self.retry.as_slice());
+            return self.again(context, &store, &connection, chosen).await;
         }
         let listed = store
             .rejections(connection.id, self.after, i64::from(self.limit))
@@ -162,8 +172,8 @@ impl Rejected {
         context: &Context,
         store: &Store,
         connection: &Connection,
+        chosen: Option<&[i64]>,
     ) -> anyhow::Result<Exit> {
-        let chosen = (!self.retry_all).then_some(self.retry.as_slice());
         let retried = store.retry_rejections(connection.id, chosen).await?;
         let retried = retried.ok_or_else(|| {
             CliError::usage(
@@ -173,9 +183,10 @@ impl Rejected {
             )
         })?;
         let known = retried.tried.len() + retried.beyond.len();
-        if !self.retry_all && known < self.retry.len() {
-            let strange: Vec<String> = self
-                .retry
+        if let Some(chosen) = chosen
+            && known < chosen.len()
+        {
+            let strange: Vec<String> = chosen
                 .iter()
                 .filter(|id| !retried.tried.contains(id) && !retried.beyond.contains(id))
                 .map(|id| format!("#{id}"))

@@ -131,7 +131,7 @@ reasons! {
     /// Delivery, optiply-api 10.
     SeveralMatches = "several_matches", "Nobody knows whether a call succeeded, and Optiply shows several rows that it may have made. Remove the surplus ones in Optiply; then try again.";
     /// Adoption, `mapping.md` 13.2.
-    SeveralInOptiply = "several_in_optiply", "Optiply held rows that this may be before the first delivery, and nobody can tell which it is. Remove the surplus ones in Optiply, or give the right one its code; then try again.";
+    SeveralInOptiply = "several_in_optiply", "Optiply held rows that this may be before the first delivery, and nobody can tell which it is. Remove the surplus ones in Optiply, or give the right one its code; then try again. If Optiply does not hold it, have it made with `rejected --make`.";
 }
 
 impl fmt::Display for Reason {

@@ -62,10 +62,14 @@ const COVERED: &str = "
           AND d.acknowledged IS NULL)
     FROM held h";
 
-/// Whoever takes one zone for another may also have told the first day's sales as later ones.
+/// Whoever takes one zone for another may have told the first day's sales as later ones, and the
+/// last day's as earlier ones; but no sale was told before it was made.
 const NOT_FOUND: &str = "
     WITH held AS (
-        SELECT min(r.at) - 86400 AS oldest, max(r.at) AS newest FROM connections c
+        SELECT min(r.at) - 86400 AS oldest,
+               max(max(r.at), min(max(r.at) + 86400,
+                   coalesce(max(r.created_at - ?2) / 1000, max(r.at) + 86400))) AS newest
+        FROM connections c
         JOIN remote_rows r ON r.connection_id = ?1 AND r.entity = 'sell_order'
         WHERE c.id = ?1 AND coalesce(r.created_at < c.delivers_since + ?2, 1))
     SELECT d.object_id FROM held h

@@ -19,8 +19,10 @@ use crate::{
 pub enum SaleTimes {
     /// When it was completed.
     True,
-    /// Some hours off, as one that takes local time for universal time.
-    Shifted,
+    /// Some hours late, as one that takes universal time for local time west of it.
+    Late,
+    /// Some hours early, as one that takes it for local time east of it.
+    Early,
 }
 
 /// What the predecessor left, by Lightspeed's ids.

@@ -38,7 +38,8 @@ pub(super) fn sales(editor: &mut Editor<'_>, account: &Account, times: SaleTimes
         }
         let at = match times {
             SaleTimes::True => at,
-            SaleTimes::Shifted => at + OFF,
+            SaleTimes::Late => at + OFF,
+            SaleTimes::Early => at - OFF,
         };
         let lines = lines(&sold);
         if lines.is_empty() {
