@@ -111,7 +111,9 @@ pub(crate) async fn upstream(
                    AND c.delivers_since IS NOT NULL AND c.state = 'active'
                    AND (r.extracted_at IS NULL
                         OR EXISTS (SELECT 1 FROM exports e WHERE e.connection_id = ?1
-                                   AND e.state IN ('due', 'working'))))"
+                                   AND e.state IN ('due', 'working'))
+                        OR EXISTS (SELECT 1 FROM exports e WHERE e.connection_id = ?1
+                                   AND e.look > 0 AND e.look = 2)))"
         }
     };
     let row = sqlx::query(sql)

@@ -88,7 +88,7 @@ pub use evidence::{
 };
 pub use export::{
     EXPORT, Echo, EchoLine, ExportCounts, ExportMark, ExportMove, ExportOp, ExportRow,
-    ExportRowLine, ExportState, ExportStep, ExportWork, OpenCall, Sighting,
+    ExportRowLine, ExportState, ExportStep, ExportWork, OpenCall, Sighting, ToldLines,
 };
 pub use extract::{
     BY_ID, ChosenBy, FeedPlan, FeedRun, NewPage, NewTrail, Reading, Since, Slice, Start, Walk,

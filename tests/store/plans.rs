@@ -45,7 +45,8 @@ fn grows(table: &str) -> bool {
 }
 
 /// Indexes that hold only what is at work just now, or refused.
-const OF_THE_MOMENT: [&str; 9] = [
+const OF_THE_MOMENT: [&str; 10] = [
+    "exports_watched",
     "exports_at_work",
     "exports_parked",
     "deliveries_due",

@@ -6,7 +6,7 @@ use super::order::{Flow, Order};
 use super::send::Sent;
 use connectors::lightspeed::OrderWrite;
 use pipeline::Reason;
-use pipeline::export::Intent;
+use pipeline::export::{Intent, amend};
 use pipeline::id::OrderId;
 use storage::{ExportMove, ExportOp, ExportStep, ExportWork};
 
@@ -54,7 +54,15 @@ impl Order {
             self.go_to(&[ExportMove::Archived]).await?;
             return Ok(Flow::Later);
         };
-        if held.ordered || held.received {
+        if let (Some(former), Some(intent)) = (&work.former, &work.intent) {
+            // It was ordered, and deleted since: only if nobody has touched it there.
+            if self
+                .changed_there(&amend(former, intent, &held), order)
+                .await?
+            {
+                return Ok(Flow::Later);
+            }
+        } else if held.ordered || held.received {
             let detail = format!(
                 "Purchase order {order} should be archived, because {}, but somebody has placed it.",
                 work.detail.as_deref().unwrap_or("it cannot be finished")
@@ -69,7 +77,7 @@ impl Order {
         match self.send((ExportOp::Archive, None), &[], &write).await? {
             Sent::Done(_) => self.go_to(&[ExportMove::Archived]).await?,
             Sent::Refused(said) => {
-                let detail = format!("Draft {order} could not be archived ({said}).");
+                let detail = format!("Purchase order {order} could not be archived ({said}).");
                 self.park(Reason::ExportConflict, &detail).await?;
             }
             Sent::Gone(_) | Sent::Settled => {}

@@ -1,13 +1,14 @@
 //! The lines of a draft: what is missing is added, one by one; copies of our own are taken off.
 
+use super::amend::pairs;
 use super::echo;
 use super::halt::Halt;
 use super::order::{Flow, Order};
 use super::send::Sent;
 use connectors::lightspeed::OrderWrite;
 use pipeline::Reason;
-use pipeline::export::{Comparison, HeldOrder, Intent, compare};
-use pipeline::id::{ItemId, OrderId, OrderLineId};
+use pipeline::export::{Comparison, HeldOrder, Intent, amend, compare};
+use pipeline::id::{OrderId, OrderLineId};
 use storage::{ExportMove, ExportOp, ExportStep, ExportWork};
 
 impl Order {
@@ -18,6 +19,9 @@ impl Order {
         intent: &Intent,
         order: OrderId,
     ) -> Result<Flow, Halt> {
+        if let Some(former) = &work.former {
+            return self.refill(work, (former, intent), order).await;
+        }
         let Some(held) = self.held(order).await? else {
             return Ok(Flow::Later);
         };
@@ -25,11 +29,7 @@ impl Order {
         if self.set_aside(&found, &held).await? {
             return Ok(Flow::Later);
         }
-        let there: Vec<(ItemId, OrderLineId)> = found
-            .there
-            .iter()
-            .map(|(item, line)| (*item, *line))
-            .collect();
+        let there = pairs(&found.there);
         if let Some(open) = &work.open {
             let seen = open.op != ExportOp::Line
                 || open
@@ -97,18 +97,25 @@ impl Order {
         let Some(held) = self.held(order).await? else {
             return Ok(Flow::Later);
         };
-        let found = compare(intent, &held);
-        if self.set_aside(&found, &held).await? {
-            return Ok(Flow::Later);
-        }
-        let there: Vec<(ItemId, OrderLineId)> = found
-            .there
-            .iter()
-            .map(|(item, line)| (*item, *line))
-            .collect();
+        let (there, whole) = match &work.former {
+            Some(former) => {
+                let found = amend(former, intent, &held);
+                if self.changed_there(&found, order).await? {
+                    return Ok(Flow::Later);
+                }
+                (pairs(&found.there), found.is_whole())
+            }
+            None => {
+                let found = compare(intent, &held);
+                if self.set_aside(&found, &held).await? {
+                    return Ok(Flow::Later);
+                }
+                (pairs(&found.there), found.is_whole())
+            }
+        };
         let echo = echo::of(work, intent)?;
         let mut moves = vec![ExportMove::There(&there)];
-        if !found.is_whole() {
+        if !whole {
             // A line that is lost again and again must not be added for ever.
             moves.extend([
                 ExportMove::Go(ExportStep::Fill),

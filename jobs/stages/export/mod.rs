@@ -4,9 +4,11 @@
 //! reference, draft without date, missing lines one by one, read back and compare, set the date
 //! last. Each write is written down before it is sent and its outcome after it. A lost answer, or a
 //! process that ends in between, leaves a call in doubt: it is looked for, and sent again only once
-//! nobody can be sending it any more and it was not seen twice.
+//! nobody can be sending it any more and it was not seen twice. What a planner changes afterwards
+//! takes the same steps again, from the lines on.
 
 mod alarms;
+mod amend;
 mod bench;
 mod decide;
 mod doubt;

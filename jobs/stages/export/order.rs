@@ -79,6 +79,7 @@ impl Order {
         }
         match (work.state, work.step, &work.intent) {
             (ExportState::Due, ..) => self.decide(work).await,
+            (ExportState::Exported, ..) if work.look => self.review(work).await,
             (ExportState::Working, ExportStep::Drop, _) => self.discard(work).await,
             (ExportState::Working, step, Some(intent)) => match (step, work.purchase_order) {
                 (ExportStep::Look, _) => self.look(work, intent).await,

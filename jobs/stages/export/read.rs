@@ -16,7 +16,8 @@ const OVERLAP: TimeDelta = TimeDelta::minutes(15);
 /// Lines of one buy order that are read at most.
 const LINES_MOST: usize = 2_000;
 
-/// Notes every buy order that is new, changed, or not settled yet.
+/// Notes every buy order that is new, changed, or not settled yet. A change of a line need not be
+/// one of its order.
 pub(super) async fn sightings(context: &Context) -> Result<(), StageError> {
     let (turn, target) = (&context.turn, &context.target);
     let (store, connection) = (&turn.deps.store, turn.job.connection);
@@ -40,13 +41,26 @@ pub(super) async fn sightings(context: &Context) -> Result<(), StageError> {
             let seen = page
                 .rows
                 .iter()
-                .map(|row| sighting(row, since))
+                .map(|row| sighting(row, since, page.date))
                 .collect::<Result<Vec<_>, _>>()?;
             store
                 .note_sightings(&turn.lease, turn.job.run, &seen)
                 .await?;
             next = page.next;
         }
+    }
+    let changed_lines = Find::all(Resource::BuyOrderLines).by(By::UpdatedSince(changed));
+    let mut next = Some(changed_lines);
+    while let Some(find) = next {
+        let page = target.page(&find).await?;
+        let seen = page
+            .rows
+            .iter()
+            .map(|row| change(row, page.date))
+            .collect::<Result<Vec<_>, _>>()?;
+        let seen: Vec<_> = seen.into_iter().flatten().collect();
+        store.note_line_sightings(&turn.lease, &seen).await?;
+        next = page.next;
     }
     let complete_to = begun.unwrap_or(changed);
     store
@@ -55,13 +69,33 @@ pub(super) async fn sightings(context: &Context) -> Result<(), StageError> {
     Ok(())
 }
 
-fn sighting(row: &Stored, since: DateTime<Utc>) -> Result<Sighting, OptiplyError> {
+fn sighting(
+    row: &Stored,
+    since: DateTime<Utc>,
+    now: Option<DateTime<Utc>>,
+) -> Result<Sighting, OptiplyError> {
     let order = head(row)?;
     Ok(Sighting {
         order: order.id,
-        changed_at: row.updated_at,
+        changed_at: row.updated_at.filter(|at| is_past(*at, now)),
         wanted: wanted(&order, since).is_ok(),
     })
+}
+
+/// The buy order of a line, and when the line was changed.
+fn change(
+    row: &Stored,
+    now: Option<DateTime<Utc>>,
+) -> Result<Option<(BuyOrderId, DateTime<Utc>)>, OptiplyError> {
+    let line: BuyOrderLine = row.read()?;
+    let at = row.updated_at.filter(|at| is_past(*at, now));
+    Ok(line.buy_order_id.map(BuyOrderId).zip(at))
+}
+
+/// Whether a time that is told in seconds is over. A row that was changed in the second in which it
+/// is read may change once more in it, which its time would not tell.
+fn is_past(at: DateTime<Utc>, now: Option<DateTime<Utc>>) -> bool {
+    now.is_none_or(|now| now - at >= TimeDelta::seconds(2))
 }
 
 /// A buy order without its lines.

@@ -73,7 +73,7 @@ pub fn compare(intent: &Intent, held: &HeldOrder) -> Comparison {
     found
 }
 
-fn head(intent: &Intent, held: &HeldOrder, strange: &mut Vec<String>) {
+pub(super) fn head(intent: &Intent, held: &HeldOrder, strange: &mut Vec<String>) {
     let id = |id: Option<i64>| id.map_or("none".to_owned(), |id| id.to_string());
     if held.vendor != Some(intent.vendor) {
         strange.push(format!(

@@ -1,9 +1,11 @@
 //! Export: an Optiply buy order becomes one Lightspeed purchase order (`mapping.md` 11).
 //!
 //! [`wanted`] tells whether a buy order is to be exported, [`decide`] what exactly is to be ordered
-//! or why it cannot be, and [`compare`] how what Lightspeed holds differs from that. The steps in
+//! or why it cannot be, and [`compare`] how what Lightspeed holds differs from that; [`amend`] the same once it is placed and
+//! the buy order was changed. The steps in
 //! between, and what is written down at each, are storage's and jobs' matter.
 
+mod amend;
 mod candidate;
 mod compare;
 mod dates;
@@ -13,6 +15,7 @@ mod held;
 mod intent;
 mod problem;
 
+pub use amend::{Amendment, amend};
 pub use candidate::{Candidate, CandidateLine, NotWanted, wanted};
 pub use compare::{Comparison, compare};
 pub use dates::{UnknownZone, shop_midnight};

@@ -48,10 +48,17 @@ pub(super) async fn write(
 ) -> Result<(), StoreError> {
     let row = sqlx::query(
         "INSERT INTO echo_buy_orders (connection_id, order_id, buy_order_id, vendor_id, placed,
-                                      expected_delivery_date, own_value, total_value)
-         SELECT ?1, e.order_id, ?2, e.intent ->> '$.vendor', ?3, ?4, ?5, ?5 FROM exports e
+                                      expected_delivery_date, own_value, total_value,
+                                      read_before)
+         SELECT ?1, e.order_id, ?2, e.intent ->> '$.vendor', ?3, ?4, ?5, ?5,
+                (SELECT s.version FROM source_orders s
+                 WHERE s.connection_id = ?1 AND s.order_id = e.order_id)
+         FROM exports e
          WHERE e.connection_id = ?1 AND e.buy_order_id = ?2 AND e.order_id IS NOT NULL
-         ON CONFLICT (connection_id, order_id) DO UPDATE SET placed = excluded.placed
+         ON CONFLICT (connection_id, order_id) DO UPDATE SET
+             placed = excluded.placed, expected_delivery_date = excluded.expected_delivery_date,
+             own_value = excluded.own_value, total_value = excluded.total_value,
+             read_before = excluded.read_before
          RETURNING order_id",
     )
     .bind(lease.connection.0)
@@ -76,7 +83,10 @@ pub(super) async fn write(
          JOIN export_lines l ON l.connection_id = ?1 AND l.buy_order_id = ?2
              AND l.item_id = j.value ->> 0 AND l.order_line_id IS NOT NULL
          WHERE true
-         ON CONFLICT (connection_id, order_id, order_line_id) DO UPDATE SET item_id = excluded.item_id
+         ON CONFLICT (connection_id, order_id, order_line_id) DO UPDATE SET
+             item_id = excluded.item_id, ordered = excluded.ordered, price = excluded.price,
+             own_quantity = excluded.own_quantity, own_value = excluded.own_value,
+             quantity = excluded.quantity, subtotal_value = excluded.subtotal_value
          RETURNING item_id, order_line_id",
     )
     .bind(lease.connection.0)
@@ -85,6 +95,11 @@ pub(super) async fn write(
     .bind(purchase.0)
     .fetch_all(tx.conn())
     .await?;
+    let kept = known
+        .iter()
+        .map(|row| row.try_get::<i64, _>(1))
+        .collect::<Result<Vec<_>, _>>()?;
+    drop_lines(tx, lease, purchase, &kept).await?;
     let mut held = vec![(Key::buy_order(purchase), order.0, echo.acknowledged.clone())];
     for row in &known {
         let (item, line): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
@@ -95,6 +110,63 @@ pub(super) async fn write(
         }));
     }
     acknowledge(tx, lease, &held).await
+}
+
+/// Lines beside these are not told of any more.
+async fn drop_lines(
+    tx: &mut WriteTx,
+    lease: &Lease,
+    purchase: OrderId,
+    kept: &[i64],
+) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM echo_buy_order_lines WHERE connection_id = ?1 AND order_id = ?2
+             AND order_line_id NOT IN (SELECT value FROM json_each(?3))",
+        "DELETE FROM deliveries WHERE connection_id = ?1 AND entity = 'buy_order_line'
+             AND object_id = ?2
+             AND CAST(part AS INTEGER) NOT IN (SELECT value FROM json_each(?3))",
+    ] {
+        sqlx::query(sql)
+            .bind(lease.connection.0)
+            .bind(purchase.0)
+            .bind(json(kept))
+            .execute(tx.conn())
+            .await?;
+    }
+    Ok(())
+}
+
+/// Nothing is told of its purchase order any more, because Optiply does not hold it.
+pub(super) async fn forget(
+    tx: &mut WriteTx,
+    lease: &Lease,
+    order: BuyOrderId,
+) -> Result<(), StoreError> {
+    let purchase: Option<i64> = sqlx::query_scalar(
+        "SELECT order_id FROM exports
+         WHERE connection_id = ?1 AND buy_order_id = ?2 AND exported_at IS NOT NULL",
+    )
+    .bind(lease.connection.0)
+    .bind(order.0)
+    .fetch_optional(tx.conn())
+    .await?
+    .flatten();
+    let Some(purchase) = purchase else {
+        return Ok(());
+    };
+    drop_lines(tx, lease, OrderId(purchase), &[]).await?;
+    for sql in [
+        "DELETE FROM echo_buy_orders WHERE connection_id = ?1 AND order_id = ?2",
+        "DELETE FROM deliveries WHERE connection_id = ?1 AND entity = 'buy_order'
+             AND object_id = ?2",
+    ] {
+        sqlx::query(sql)
+            .bind(lease.connection.0)
+            .bind(purchase)
+            .execute(tx.conn())
+            .await?;
+    }
+    Ok(())
 }
 
 /// They count as delivered, and whatever waits for them goes on.

@@ -5,8 +5,10 @@
 //! which nobody can be sending it any more, and its outcome after it. Whoever goes on after a crash
 //! waits for that time, and then looks before anything is written again.
 
+mod amended;
 mod echo;
 mod facts;
+mod intents;
 mod moves;
 mod run;
 mod shown;
@@ -14,6 +16,7 @@ mod sightings;
 mod steps;
 mod work;
 
+pub use amended::ToldLines;
 pub use echo::{Echo, EchoLine};
 pub use run::EXPORT;
 pub use shown::{ExportCounts, ExportRow, ExportRowLine};

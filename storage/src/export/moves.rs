@@ -1,7 +1,9 @@
 //! The steps of a buy order on its way, several at once in one transaction.
 
-use super::echo;
+use super::intents::freeze;
 use super::steps::ExportMove;
+use super::{amended, echo};
+use crate::alarms::{self, AlarmKind};
 use crate::error::StoreError;
 use crate::events::event_in;
 use crate::instant::millis;
@@ -10,9 +12,8 @@ use crate::queue;
 use crate::store::{Store, WriteTx};
 use pipeline::Reason;
 use pipeline::Stage;
-use pipeline::export::{Candidate, Intent, reference};
+use pipeline::export::reference;
 use pipeline::id::{BuyOrderId, ItemId, OrderLineId, RunId};
-use serde_json::json;
 
 impl Store {
     /// Lets a buy order take these steps, all or none.
@@ -58,6 +59,32 @@ async fn apply(
     let query = match step {
         ExportMove::Freeze(intent, candidate) => {
             return freeze(tx, lease, order, (intent, candidate), now).await;
+        }
+        ExportMove::Amend {
+            former,
+            now: intent,
+            candidate,
+        } => {
+            return amended::amend(tx, lease, order, (former, intent, candidate), now).await;
+        }
+        ExportMove::Withdraw { former, detail } => {
+            return amended::withdraw(tx, lease, order, (former, detail), now).await;
+        }
+        ExportMove::Reviewed { conflict, again } => {
+            if conflict.is_none() && !again {
+                settled(tx, store, lease, order).await?;
+            }
+            sqlx::query(
+                "UPDATE exports SET look = 1, changed_at = iif(?3, NULL, changed_at), warning = ?4,
+                        attempts = 0, next_at = 0, updated_at = ?5
+                 WHERE connection_id = ?1 AND buy_order_id = ?2 AND state = 'exported'
+                   AND look = 2",
+            )
+            .bind(lease.connection.0)
+            .bind(order.0)
+            .bind(*again)
+            .bind(*conflict)
+            .bind(now)
         }
         ExportMove::There(lines) => return there(tx, lease, order, lines).await,
         ExportMove::Line(item, line) => {
@@ -161,6 +188,7 @@ async fn apply(
         .bind(now),
         ExportMove::Placed(echo) => {
             echo::write(tx, lease, order, echo).await?;
+            settled(tx, store, lease, order).await?;
             note(
                 tx,
                 lease,
@@ -172,8 +200,8 @@ async fn apply(
             .await?;
             sqlx::query(
                 "UPDATE exports SET state = 'exported', step = 'done', op = NULL, looks = 0,
-                        attempts = 0, next_at = 0, reason = NULL, detail = NULL,
-                        exported_at = ?3, updated_at = ?3
+                        attempts = 0, next_at = 0, reason = NULL, detail = NULL, former = NULL,
+                        look = 1, exported_at = ?3, updated_at = ?3
                  WHERE connection_id = ?1 AND buy_order_id = ?2 AND state = 'working'
                    AND order_id IS NOT NULL AND (op IS NULL OR op = 'place')",
             )
@@ -191,6 +219,8 @@ async fn apply(
                 now,
             )
             .await?;
+            settled(tx, store, lease, order).await?;
+            echo::forget(tx, lease, order).await?;
             sqlx::query("UPDATE export_lines SET order_line_id = NULL WHERE connection_id = ?1 AND buy_order_id = ?2")
                 .bind(lease.connection.0)
                 .bind(order.0)
@@ -198,8 +228,8 @@ async fn apply(
                 .await?;
             sqlx::query(
                 "UPDATE exports SET state = iif(reason IS NULL, 'left', 'parked'), step = 'look',
-                        order_id = NULL, op = NULL,
-                        looks = 0, retries = 0, next_at = 0, updated_at = ?3
+                        order_id = iif(exported_at IS NULL, NULL, order_id), op = NULL,
+                        former = NULL, look = 0, looks = 0, retries = 0, next_at = 0, updated_at = ?3
                  WHERE connection_id = ?1 AND buy_order_id = ?2 AND state = 'working'
                    AND step = 'drop'",
             )
@@ -235,7 +265,8 @@ async fn apply(
         .bind(now),
         ExportMove::Wait { next_at, failed } => sqlx::query(
             "UPDATE exports SET next_at = ?3, attempts = attempts + ?4, updated_at = ?5
-             WHERE connection_id = ?1 AND buy_order_id = ?2 AND state IN ('due', 'working')",
+             WHERE connection_id = ?1 AND buy_order_id = ?2
+               AND (state IN ('due', 'working') OR look = 2)",
         )
         .bind(lease.connection.0)
         .bind(order.0)
@@ -252,63 +283,16 @@ async fn apply(
     Ok(query.execute(tx.conn()).await?.rows_affected() == 1)
 }
 
-/// The intent and its lines replace those of an earlier decision.
-async fn freeze(
+/// What a person had to settle is settled.
+async fn settled(
     tx: &mut WriteTx,
+    store: &Store,
     lease: &Lease,
     order: BuyOrderId,
-    (intent, candidate): (&Intent, &Candidate),
-    now: i64,
-) -> Result<bool, StoreError> {
-    let head = Intent {
-        lines: Vec::new(),
-        ..intent.clone()
-    };
-    let unreadable =
-        |error: serde_json::Error| StoreError::Database(sqlx::Error::Encode(Box::new(error)));
-    let head = serde_json::to_string(&head).map_err(unreadable)?;
-    let candidate = serde_json::to_string(candidate).map_err(unreadable)?;
-    let done = sqlx::query(
-        "UPDATE exports SET state = 'working', step = 'look', intent = ?3, candidate = ?6, begun_at = ?4,
-                lines_total = ?5, reason = NULL, detail = NULL, warning = NULL, attempts = 0,
-                next_at = 0, updated_at = ?4
-         WHERE connection_id = ?1 AND buy_order_id = ?2 AND state = 'due' AND op IS NULL",
-    )
-    .bind(lease.connection.0)
-    .bind(order.0)
-    .bind(head)
-    .bind(now)
-    .bind(i64::try_from(intent.lines.len()).unwrap_or(i64::MAX))
-    .bind(candidate)
-    .execute(tx.conn())
-    .await?;
-    sqlx::query("DELETE FROM export_lines WHERE connection_id = ?1 AND buy_order_id = ?2")
-        .bind(lease.connection.0)
-        .bind(order.0)
-        .execute(tx.conn())
-        .await?;
-    let lines: Vec<_> = intent
-        .lines
-        .iter()
-        .map(|line| {
-            json!([
-                line.item.0,
-                line.quantity,
-                line.price.to_string(),
-                json!(line.of).to_string()
-            ])
-        })
-        .collect();
-    sqlx::query(
-        "INSERT INTO export_lines (connection_id, buy_order_id, item_id, quantity, price, buy_lines)
-         SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?3)",
-    )
-    .bind(lease.connection.0)
-    .bind(order.0)
-    .bind(json!(lines).to_string())
-    .execute(tx.conn())
-    .await?;
-    Ok(done.rows_affected() == 1)
+) -> Result<(), StoreError> {
+    let (kind, subject) = (AlarmKind::ExportConflict, order.to_string());
+    alarms::clear_in(tx, store, lease.connection, kind, &subject).await?;
+    Ok(())
 }
 
 /// Which purchase order is ours is known now: whatever bears its reference is judged anew.

@@ -81,7 +81,9 @@ pub(crate) async fn finish(
          WHERE connection_id = ?1 AND kind = 'export' AND state = 'open' AND after_run IS NULL
            AND extracted_at IS NOT NULL
            AND NOT EXISTS (SELECT 1 FROM exports e WHERE e.connection_id = ?1
-                           AND e.state IN ('due', 'working'))",
+                           AND e.state IN ('due', 'working'))
+           AND NOT EXISTS (SELECT 1 FROM exports e WHERE e.connection_id = ?1
+                           AND e.look > 0 AND e.look = 2)",
     )
     .bind(connection.0)
     .bind(store.now_ms())

@@ -5,9 +5,13 @@ use crate::error::StoreError;
 use crate::instant::{instant, millis};
 use crate::leases::Lease;
 use crate::store::Store;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use pipeline::id::{BuyOrderId, ConnectionId, RunId};
 use sqlx::Row;
+use std::collections::BTreeMap;
+
+/// For how long after it was ordered an open order is watched.
+const WATCHED: TimeDelta = TimeDelta::days(180);
 
 /// How far Optiply's buy orders were seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,7 +20,8 @@ pub struct ExportMark {
     pub complete_to: Option<DateTime<Utc>>,
     /// The highest id seen.
     pub last_id: i64,
-    /// The lowest id of an order that is not settled: from there on all are looked at.
+    /// The lowest id of an order that is not settled, or whose purchase order is open: from there on
+    /// all are looked at.
     pub lowest_open: Option<i64>,
 }
 
@@ -52,7 +57,9 @@ impl Store {
                     (SELECT min(e.buy_order_id) FROM exports e WHERE e.connection_id = ?1
                      AND e.state IN ('due', 'working')),
                     (SELECT min(e.buy_order_id) FROM exports e WHERE e.connection_id = ?1
-                     AND e.state = 'parked')
+                     AND e.state = 'parked'),
+                    (SELECT min(e.buy_order_id) FROM exports e WHERE e.connection_id = ?1
+                     AND e.look > 0)
              FROM connections c LEFT JOIN export_marks m ON m.connection_id = c.id
              WHERE c.id = ?1",
         )
@@ -60,7 +67,7 @@ impl Store {
         .fetch_one(reader.conn())
         .await?;
         let since = set.unwrap_or(instant(row.try_get(0)?));
-        let lowest: [Option<i64>; 2] = [row.try_get(3)?, row.try_get(4)?];
+        let lowest: [Option<i64>; 3] = [row.try_get(3)?, row.try_get(4)?, row.try_get(5)?];
         Ok((
             ExportMark {
                 complete_to: row.try_get::<Option<i64>, _>(1)?.map(instant),
@@ -72,7 +79,8 @@ impl Store {
     }
 
     /// Notes a page of buy orders: new ones are due, and those that wait are looked at again once
-    /// they changed. Those that Optiply no longer wants ordered are left.
+    /// they changed, as are those whose purchase order is open. Those that Optiply no longer wants
+    /// ordered are left.
     ///
     /// # Errors
     /// When the database fails or the lease has moved on.
@@ -100,12 +108,46 @@ impl Store {
                              AND changed_at IS NOT excluded.changed_at, 'due', state),
                  next_at = iif(state IN ('parked', 'left')
                                AND changed_at IS NOT excluded.changed_at, 0, next_at),
+                 look = iif(look = 1 AND changed_at IS NOT excluded.changed_at, 2, look),
                  changed_at = excluded.changed_at",
         )
         .bind(lease.connection.0)
         .bind(json(&rows))
         .bind(run.0)
         .bind(self.now_ms())
+        .execute(tx.conn())
+        .await?;
+        tx.commit().await
+    }
+
+    /// Notes a page of their lines, each by its buy order and its change time: an order of which one
+    /// changed is looked at again.
+    ///
+    /// # Errors
+    /// When the database fails or the lease has moved on.
+    pub async fn note_line_sightings(
+        &self,
+        lease: &Lease,
+        seen: &[(BuyOrderId, DateTime<Utc>)],
+    ) -> Result<(), StoreError> {
+        let mut newest: BTreeMap<i64, i64> = BTreeMap::new();
+        for (order, at) in seen {
+            let newest = newest.entry(order.0).or_insert(i64::MIN);
+            *newest = (*newest).max(millis(*at));
+        }
+        if newest.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<(i64, i64)> = newest.into_iter().collect();
+        let mut tx = self.write_as(lease).await?;
+        sqlx::query(
+            "UPDATE exports SET look = iif(look = 1, 2, look), lines_changed_at = j.value ->> 1
+             FROM json_each(?2) j
+             WHERE exports.connection_id = ?1 AND exports.buy_order_id = j.value ->> 0
+               AND coalesce(exports.lines_changed_at, 0) < j.value ->> 1",
+        )
+        .bind(lease.connection.0)
+        .bind(json(&rows))
         .execute(tx.conn())
         .await?;
         tx.commit().await
@@ -146,6 +188,24 @@ impl Store {
         .bind(run.0)
         .execute(tx.conn())
         .await?;
+        // Of those whose purchase order is open, deleted ones are not shown any more. What is
+        // completed, or was ordered long ago, is settled.
+        for sql in [
+            "UPDATE exports SET look = 2, next_at = 0
+             WHERE connection_id = ?1 AND look > 0 AND look = 1 AND seen_run <> ?2",
+            "UPDATE exports SET look = 0
+             WHERE connection_id = ?1 AND look > 0 AND look = 1
+               AND (exported_at < ?3
+                    OR EXISTS (SELECT 1 FROM echo_buy_orders b WHERE b.connection_id = ?1
+                               AND b.order_id = exports.order_id AND b.completed IS NOT NULL))",
+        ] {
+            sqlx::query(sql)
+                .bind(lease.connection.0)
+                .bind(run.0)
+                .bind(now - WATCHED.num_milliseconds())
+                .execute(tx.conn())
+                .await?;
+        }
         // What a person archived is not ordered again, and not deleted in Optiply either.
         sqlx::query(
             "UPDATE exports SET warning = 'its purchase order was archived in Lightspeed'

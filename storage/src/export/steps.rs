@@ -106,6 +106,29 @@ pub enum ExportMove<'a> {
         /// What was found, and what to do.
         detail: &'a str,
     },
+    /// It was ordered and then changed: its purchase order is brought from what was ordered to this.
+    Amend {
+        /// What was ordered.
+        former: &'a Intent,
+        /// What is to be ordered now.
+        now: &'a Intent,
+        /// For which buy order.
+        candidate: &'a Candidate,
+    },
+    /// It was ordered and then deleted: its purchase order is archived.
+    Withdraw {
+        /// What was ordered.
+        former: &'a Intent,
+        /// What happened.
+        detail: &'a str,
+    },
+    /// It was ordered and looked at again, and nothing is to be done.
+    Reviewed {
+        /// What a person must settle; none if all is well.
+        conflict: Option<&'a str>,
+        /// Whether it is looked at once more with the next export.
+        again: bool,
+    },
     /// Its purchase order was found.
     Found(OrderId),
     /// These lines are there, by Lightspeed's own word.

@@ -74,6 +74,10 @@ pub struct ExportWork {
     pub step: ExportStep,
     /// What is to be ordered, once that is decided.
     pub intent: Option<Intent>,
+    /// What was ordered before a planner changed it, while its purchase order is brought to that.
+    pub former: Option<Intent>,
+    /// Whether it was ordered and is to be looked at again.
+    pub look: bool,
     /// The buy order that it was decided on.
     pub candidate: Option<Candidate>,
     /// When that was decided.
@@ -106,8 +110,12 @@ impl Store {
     ) -> Result<Vec<BuyOrderId>, StoreError> {
         let mut reader = self.read().await?;
         let ids: Vec<i64> = sqlx::query_scalar(
-            "SELECT buy_order_id FROM exports
-             WHERE connection_id = ?1 AND state IN ('due', 'working') AND next_at <= ?2
+            "SELECT buy_order_id FROM (
+                 SELECT buy_order_id, next_at FROM exports
+                 WHERE connection_id = ?1 AND state IN ('due', 'working') AND next_at <= ?2
+                 UNION ALL
+                 SELECT buy_order_id, next_at FROM exports
+                 WHERE connection_id = ?1 AND look > 0 AND look = 2 AND next_at <= ?2)
              ORDER BY next_at, buy_order_id LIMIT ?3",
         )
         .bind(connection.0)
@@ -189,6 +197,11 @@ impl Store {
             state: ExportState::from_name(&state).ok_or_else(|| wrong("state", state))?,
             step: ExportStep::from_name(&step).ok_or_else(|| wrong("step", step))?,
             intent,
+            former: match row.try_get::<Option<String>, _>("former")? {
+                None => None,
+                Some(text) => Some(serde_json::from_str(&text).map_err(|_| wrong("former", text))?),
+            },
+            look: row.try_get::<i64, _>("look")? == 2,
             candidate: match row.try_get::<Option<String>, _>("candidate")? {
                 None => None,
                 Some(text) => {
@@ -213,8 +226,12 @@ pub(crate) async fn next_at(
     connection: ConnectionId,
 ) -> Result<Option<i64>, StoreError> {
     Ok(sqlx::query_scalar(
-        "SELECT min(next_at) FROM exports
-         WHERE connection_id = ?1 AND state IN ('due', 'working')",
+        "SELECT min(next_at) FROM (
+             SELECT min(next_at) AS next_at FROM exports
+             WHERE connection_id = ?1 AND state IN ('due', 'working')
+             UNION ALL
+             SELECT min(next_at) FROM exports
+             WHERE connection_id = ?1 AND look > 0 AND look = 2)",
     )
     .bind(connection.0)
     .fetch_one(conn)

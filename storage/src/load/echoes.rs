@@ -13,9 +13,16 @@ use rust_decimal::Decimal;
 use sqlx::Row;
 use std::collections::HashMap;
 
+/// One whose purchase order is just being changed by us is left until that is done, and until it was
+/// read again after it: what was read before would undo what the planner typed.
 const HEADS: &str = "
     SELECT order_id, completed, total_value, own_value FROM echo_buy_orders
-    WHERE connection_id = ?1 AND order_id IN (SELECT value FROM json_each(?2))";
+    WHERE connection_id = ?1 AND order_id IN (SELECT value FROM json_each(?2))
+      AND NOT EXISTS (SELECT 1 FROM exports e WHERE e.connection_id = ?1
+                      AND e.order_id = echo_buy_orders.order_id AND e.state <> 'exported')
+      AND NOT EXISTS (SELECT 1 FROM source_orders s WHERE s.connection_id = ?1
+                      AND s.order_id = echo_buy_orders.order_id
+                      AND s.version <= echo_buy_orders.read_before)";
 
 const LINES: &str = "
     SELECT order_id, order_line_id, ordered, price, own_quantity, own_value, quantity,

@@ -1,5 +1,6 @@
 //! Buy orders of Optiply become purchase orders in Lightspeed: each once, whole, or visibly not.
 
+mod amended;
 mod faults;
 mod judge;
 mod pace;

@@ -7,7 +7,7 @@ use sandbox::{NewOrderLine, Resource};
 use std::collections::BTreeMap;
 
 /// The live buy orders of Optiply.
-fn buy_orders(world: &World) -> Vec<i64> {
+pub(super) fn buy_orders(world: &World) -> Vec<i64> {
     let rows = world.sandbox.optiply().rows(Resource::BuyOrders);
     rows.into_iter()
         .filter(|row| !row.deleted)
@@ -97,14 +97,19 @@ async fn another_order_with_the_same_reference_is_an_order_of_its_own() {
 }
 
 /// Live rows of a resource that hang on one of these.
-fn rows(world: &World, resource: Resource, key: &str, of: i64) -> Vec<sandbox::OptiplyRow> {
+pub(super) fn rows(
+    world: &World,
+    resource: Resource,
+    key: &str,
+    of: i64,
+) -> Vec<sandbox::OptiplyRow> {
     let rows = world.sandbox.optiply().rows(resource).into_iter();
     rows.filter(|row| !row.deleted && row.attributes[key] == of)
         .collect()
 }
 
 /// Pieces received on each line of a buy order, by product.
-fn received(world: &World, order: i64) -> BTreeMap<i64, i64> {
+pub(super) fn received(world: &World, order: i64) -> BTreeMap<i64, i64> {
     let mut received = BTreeMap::new();
     for line in rows(world, Resource::BuyOrderLines, "buyOrderId", order) {
         let product = line.attributes["productId"].as_i64().expect("a product");

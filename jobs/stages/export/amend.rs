@@ -1,0 +1,215 @@
+//! A buy order that was ordered and then changed or deleted in Optiply. Where its purchase order
+//! stands as it was ordered, it follows; else a person must settle it (`mapping.md` 11.3).
+
+use super::halt::Halt;
+use super::order::{Flow, Order};
+use super::read;
+use super::send::Sent;
+use connectors::lightspeed::OrderWrite;
+use pipeline::Reason;
+use pipeline::export::{Amendment, Candidate, Decision, Intent, amend, decide};
+use pipeline::id::{ItemId, OrderId, OrderLineId};
+use pipeline::money::cents;
+use std::collections::BTreeMap;
+use storage::{ExportMove, ExportOp, ExportStep, ExportWork, ToldLines};
+
+impl Order {
+    /// Reads a buy order that was ordered, and begins to bring its purchase order to what a planner
+    /// made of it since.
+    pub(super) async fn review(&mut self, work: &ExportWork) -> Result<Flow, Halt> {
+        let (turn, target) = (&self.context.turn, &self.context.target);
+        let (store, connection) = (&turn.deps.store, turn.job.connection);
+        let (Some(former), Some(order)) = (&work.intent, work.purchase_order) else {
+            return self.reviewed(None).await;
+        };
+        let Some(now) = read::candidate(target, self.id).await? else {
+            let detail = "it was deleted in Optiply";
+            self.go_to(&[ExportMove::Withdraw { former, detail }])
+                .await?;
+            return Ok(Flow::On);
+        };
+        let Some(told) = store.export_told(connection, self.id).await? else {
+            let moves = [ExportMove::Reviewed {
+                conflict: None,
+                again: true,
+            }];
+            self.go_to(&moves).await?;
+            return Ok(Flow::Later);
+        };
+        let before = work.candidate.as_ref();
+        if now.completed || before.is_none_or(|before| is_same(before, &told, &now)) {
+            return self.reviewed(None).await;
+        }
+        if before.is_some_and(|before| before.supplier != now.supplier) {
+            return self.reviewed(Some("its supplier was changed")).await;
+        }
+        let intent = match decide(&now, &store.export_facts(connection, &now).await?) {
+            Decision::Park(parking) => return self.reviewed(Some(&parking.detail)).await,
+            // Where it goes, from whom and for when was settled when it was placed.
+            Decision::Order(intent) => Intent {
+                lines: intent.lines,
+                ..former.clone()
+            },
+        };
+        let held = self.context.source.purchase_order(order).await?;
+        let Some(held) = held.filter(|held| !held.archived) else {
+            let why = "its purchase order was archived in Lightspeed";
+            return self.reviewed(Some(why)).await;
+        };
+        let found = amend(former, &intent, &held);
+        if !found.strange.is_empty() {
+            return self.reviewed(Some(&found.strange.join("; "))).await;
+        }
+        let moves = [ExportMove::Amend {
+            former,
+            now: &intent,
+            candidate: &now,
+        }];
+        self.go_to(&moves).await?;
+        self.fresh = Some(held);
+        Ok(Flow::On)
+    }
+
+    /// Nothing is to be done, or nothing can be done without a person.
+    async fn reviewed(&self, conflict: Option<&str>) -> Result<Flow, Halt> {
+        let told = conflict.map(|what| {
+            format!(
+                "It was changed in Optiply after it was ordered, which is not carried on: {what}."
+            )
+        });
+        let conflict = told.as_deref();
+        let moves = [ExportMove::Reviewed {
+            conflict,
+            again: false,
+        }];
+        self.go_to(&moves).await?;
+        if let Some(detail) = conflict {
+            super::alarms::conflict(&self.context, self.id, detail).await?;
+        }
+        Ok(Flow::Later)
+    }
+
+    /// Brings the lines of a placed order to what is to be ordered now.
+    pub(super) async fn refill(
+        &mut self,
+        work: &ExportWork,
+        (former, intent): (&Intent, &Intent),
+        order: OrderId,
+    ) -> Result<Flow, Halt> {
+        let Some(held) = self.held(order).await? else {
+            return Ok(Flow::Later);
+        };
+        let found = amend(former, intent, &held);
+        if self.changed_there(&found, order).await? {
+            return Ok(Flow::Later);
+        }
+        let there = pairs(&found.there);
+        if let Some(open) = &work.open {
+            let seen = open.op != ExportOp::Line
+                || open
+                    .item
+                    .is_some_and(|item| found.there.contains_key(&item));
+            if seen {
+                let known = [ExportMove::There(&there), ExportMove::Go(ExportStep::Fill)];
+                self.go_to(&known).await?;
+            } else if let Some(flow) = self.not_seen(Some(open)).await? {
+                return Ok(flow);
+            }
+        }
+        let changes = found.change.iter().map(|(item, line)| (*item, Some(*line)));
+        let additions = found.add.iter().map(|item| (*item, None));
+        let mut known = vec![ExportMove::There(&there)];
+        for (item, line) in changes.chain(additions) {
+            let Some(wish) = intent.lines.iter().find(|wish| wish.item == item) else {
+                continue;
+            };
+            if self.context.turn.stop.is_cancelled() {
+                self.go_to(&known).await?;
+                return Ok(Flow::Later);
+            }
+            let write = match line {
+                Some(line) => OrderWrite::ChangeLine(line, wish),
+                None => OrderWrite::AddLine(order, wish),
+            };
+            // What came of the line before is written down with the intent of this one.
+            match self
+                .send((ExportOp::Line, Some(item)), &known, &write)
+                .await?
+            {
+                Sent::Done(id) => known = vec![ExportMove::Line(item, OrderLineId(id))],
+                Sent::Gone(said) | Sent::Refused(said) => return self.refused(&said).await,
+                Sent::Settled => return Ok(Flow::On),
+            }
+        }
+        self.go_to(&known).await?;
+        for line in &found.remove {
+            if self.context.turn.stop.is_cancelled() {
+                return Ok(Flow::Later);
+            }
+            let write = OrderWrite::RemoveLine(*line);
+            match self.send((ExportOp::Remove, None), &[], &write).await? {
+                // Gone is as good as taken off, and written down as not done already.
+                Sent::Gone(_) => {}
+                Sent::Done(_) => self.go_to(&[ExportMove::Removed]).await?,
+                Sent::Refused(said) => return self.refused(&said).await,
+                Sent::Settled => return Ok(Flow::On),
+            }
+        }
+        self.go_to(&[ExportMove::Go(ExportStep::Check)]).await?;
+        Ok(Flow::On)
+    }
+
+    /// Parks an order of which a person did something in Lightspeed while it was to be changed.
+    pub(super) async fn changed_there(
+        &self,
+        found: &Amendment,
+        order: OrderId,
+    ) -> Result<bool, Halt> {
+        if found.strange.is_empty() {
+            return Ok(false);
+        }
+        let detail = format!(
+            "The buy order was changed in Optiply after it was ordered, and purchase order {order} \
+             in Lightspeed: {}.",
+            found.strange.join("; ")
+        );
+        self.park(Reason::ExportConflict, &detail).await?;
+        Ok(true)
+    }
+
+    async fn refused(&self, said: &str) -> Result<Flow, Halt> {
+        let detail = format!(
+            "The buy order was changed in Optiply after it was ordered, and Lightspeed refuses that \
+             change ({said})."
+        );
+        self.park(Reason::ExportConflict, &detail).await?;
+        Ok(Flow::Later)
+    }
+}
+
+pub(super) fn pairs(there: &BTreeMap<ItemId, OrderLineId>) -> Vec<(ItemId, OrderLineId)> {
+    there.iter().map(|(item, line)| (*item, *line)).collect()
+}
+
+/// Whether Optiply shows what was ordered, apart from what it was told since.
+fn is_same(before: &Candidate, told: &ToldLines, now: &Candidate) -> bool {
+    let facts = |order: &Candidate| -> BTreeMap<i64, (i64, i64, String)> {
+        let lines = order.lines.iter();
+        lines
+            .map(|line| {
+                let value = cents(line.value).to_string();
+                (line.id, (line.product, line.quantity, value))
+            })
+            .collect()
+    };
+    let mut expected = facts(before);
+    for (line, (pieces, value)) in told {
+        if let Some((_, quantity, worth)) = expected.get_mut(line) {
+            *quantity = *pieces;
+            *worth = value
+                .parse()
+                .map_or(value.clone(), |value| cents(value).to_string());
+        }
+    }
+    before.supplier == now.supplier && expected == facts(now)
+}
