@@ -23,6 +23,9 @@ const OTHERWISE: &str = "placed before the newest sell order that Optiply held, 
 /// Takes over the orders that Optiply holds.
 pub(super) async fn take_over(turn: &Turn, entity: Entity, ahead: i64) -> Result<(), StageError> {
     let store = &turn.deps.store;
+    if entity == Entity::BuyOrder {
+        take_over_named(turn).await?;
+    }
     let mut after = i64::MIN >> 1;
     while let Some(work) = store
         .orders_to_match(turn.job.connection, entity, after, STRETCH)
@@ -44,6 +47,40 @@ pub(super) async fn take_over(turn: &Turn, entity: Entity, ahead: i64) -> Result
         }
     }
     Ok(())
+}
+
+/// Takes over the purchase orders that another integration made of buy orders of planners: they bear
+/// the bare number (`mapping.md` 9.1). Of several with one number the oldest is it.
+async fn take_over_named(turn: &Turn) -> Result<(), StageError> {
+    let (store, connection) = (&turn.deps.store, turn.job.connection);
+    let (mut after, mut taken) = (0, HashSet::new());
+    loop {
+        let named = store.orders_named(connection, after, STRETCH).await?;
+        let Some((last, ..)) = named.last() else {
+            return Ok(());
+        };
+        after = last.object;
+        let keys = named.iter().map(|(key, ..)| key.clone()).collect();
+        let wishes = Wishes::of(turn, keys).await?;
+        let undecided = undecided(turn, &wishes).await?;
+        let ids: Vec<i64> = named.iter().map(|(_, id, _)| *id).collect();
+        let mut lines: BTreeMap<i64, Vec<(i64, Payload)>> = BTreeMap::new();
+        let below = Entity::BuyOrderLine;
+        for (order, id, text) in store.remote_rows_below(connection, below, &ids).await? {
+            let line = (id, parse(below, &text)?);
+            lines.entry(order).or_default().push(line);
+        }
+        let mut adopted = Vec::with_capacity(named.len());
+        for (key, id, text) in &named {
+            if undecided.contains(&key.object) || !taken.insert(*id) {
+                continue;
+            }
+            let order = parse(Entity::BuyOrder, text)?;
+            let held_lines = lines.remove(id).unwrap_or_default();
+            adopted.extend(wishes.take(key, *id, &order, held_lines)?);
+        }
+        store.adopt(&turn.lease, &adopted, &[]).await?;
+    }
 }
 
 async fn matched(
@@ -89,17 +126,8 @@ async fn matched(
         let Some(order) = shown.get(&id) else {
             continue;
         };
-        let Some(wanted) = wishes.order(&key)? else {
-            continue;
-        };
         let held_lines = lines.remove(&id).unwrap_or_default();
-        let lines = wishes.lines(&key, id, held_lines)?;
-        adopted.push(Adopted {
-            key,
-            remote_id: id,
-            acknowledged: held(wanted.without_lines(), order).to_json(),
-            lines,
-        });
+        adopted.extend(wishes.take(&key, id, order, held_lines)?);
     }
     let unmatched = matches
         .ambiguous
@@ -137,6 +165,25 @@ async fn undecided(turn: &Turn, wishes: &Wishes) -> Result<HashSet<i64>, StageEr
 }
 
 impl Wishes {
+    /// An order that is a row of Optiply's; none while it cannot be told what it should be.
+    fn take(
+        &self,
+        key: &Key,
+        id: i64,
+        shown: &Payload,
+        held_lines: Vec<(i64, Payload)>,
+    ) -> Result<Option<Adopted>, StageError> {
+        let Some(wanted) = self.order(key)? else {
+            return Ok(None);
+        };
+        Ok(Some(Adopted {
+            key: key.clone(),
+            remote_id: id,
+            acknowledged: held(wanted.without_lines(), shown).to_json(),
+            lines: self.lines(key, id, held_lines)?,
+        }))
+    }
+
     /// The lines of an order as Optiply holds them; surplus ones of products that are ours too.
     fn lines(
         &self,

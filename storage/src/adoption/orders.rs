@@ -46,6 +46,20 @@ const LINES: &str = "
     JOIN remote_rows r ON r.connection_id = ?1 AND r.entity = ?2 AND r.parent_id = j.value
     ORDER BY r.parent_id, r.remote_id";
 
+/// Orders of ours that bear the bare number of a buy order that a planner made: another integration
+/// brought it to Lightspeed.
+const NAMED: &str = "
+    SELECT d.object_id, r.remote_id, r.shown FROM deliveries d
+    JOIN source_orders o ON o.connection_id = ?1 AND o.order_id = d.object_id
+    JOIN remote_rows r ON r.connection_id = ?1 AND r.entity = d.entity
+        AND r.remote_id = CAST(o.reference AS INTEGER) AND r.from_api = 0
+    WHERE d.connection_id = ?1 AND d.entity = 'buy_order' AND d.object_id > ?2
+      AND d.state = 'pending' AND d.acknowledged IS NULL
+      AND o.reference <> '' AND o.reference NOT GLOB '*[^0-9]*' AND o.reference NOT GLOB '0*'
+      AND NOT EXISTS (SELECT 1 FROM deliveries t WHERE t.connection_id = ?1
+                      AND t.entity = 'buy_order' AND t.remote_id = r.remote_id)
+    ORDER BY d.object_id LIMIT ?3";
+
 /// Between the oldest and the newest order that Optiply held before we delivered: how many of those
 /// are ours now, and how many of ours were not found.
 const COVERED: &str = "
@@ -145,6 +159,32 @@ impl Store {
             lines,
             rank,
         }))
+    }
+
+    /// Buy orders of ours after that object that bear the number of one that a planner made, by
+    /// object: the row, and what is shown (`mapping.md` 9.1). Two may bear the same number.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn orders_named(
+        &self,
+        connection: ConnectionId,
+        after: i64,
+        most: i64,
+    ) -> Result<Vec<(Key, i64, String)>, StoreError> {
+        let mut reader = self.read().await?;
+        let rows = sqlx::query(NAMED)
+            .bind(connection.0)
+            .bind(after)
+            .bind(most)
+            .fetch_all(reader.conn())
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let key = Key::new(Entity::BuyOrder, row.try_get(0)?, "");
+                Ok((key, row.try_get(1)?, row.try_get(2)?))
+            })
+            .collect()
     }
 
     /// The rows that hang on these rows: parent, id and what is shown.

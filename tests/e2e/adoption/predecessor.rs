@@ -4,7 +4,7 @@ use super::left::{assert_planners_kept, made_again};
 use super::{SIZE, posts};
 use crate::delivery::world::World;
 use pipeline::deliver::Entity;
-use sandbox::{Left, Resource, SaleTimes, Writer};
+use sandbox::{Left, NewOrderLine, Resource, SaleTimes, Writer};
 
 /// A world with its history loaded, whose Optiply account the predecessor has filled.
 async fn taken_over(times: SaleTimes) -> (World, Left) {
@@ -91,6 +91,64 @@ async fn what_another_integration_left_is_adopted_without_a_duplicate() {
     optiply.clear_history();
     world.sync().await;
     assert_eq!(optiply.history(), [], "a second run makes no call");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_integration_ordered_hangs_on_the_planners_order() {
+    let world = World::without_delivery(SIZE()).await;
+    let left = world.sandbox.fill_as_predecessor(SaleTimes::True);
+    let optiply = world.sandbox.optiply();
+    let (vendor, supplier) = once(&left.suppliers);
+    let (item, product) = once(&left.products);
+    let line = [(product, 5, rust_decimal::Decimal::new(750, 2))];
+    let orders = optiply.mutate(Writer::Planner, |editor| {
+        [(); 2].map(|()| editor.buy_order(supplier, &line).expect("a buy order"))
+    });
+    // It told no time of day, so nothing but the number tells whose it is. One was copied.
+    let made: Vec<u64> = world.sandbox.mutate(|account| {
+        let numbers = [orders[0], orders[1], orders[1]];
+        let made = numbers.map(|number| {
+            let id = account.order(vendor, 1, vec![NewOrderLine::of(item, 5)]);
+            account.edit_order(id, |order| order.reference = number.to_string());
+            id
+        });
+        made.into()
+    });
+    world.backfill().await;
+    tokio::time::sleep(std::time::Duration::from_secs(86_400)).await;
+    optiply.clear_history();
+    world.start_adoption().await;
+    world.settle().await;
+    let mut rows = Vec::new();
+    for order in &made {
+        let row = crate::export::remote(&world, Entity::BuyOrder, *order).await;
+        rows.push(row.expect("Optiply holds it"));
+    }
+    assert_eq!(rows[..2], orders);
+    assert!(!orders.contains(&rows[2]), "a copy is an order of its own");
+    assert_eq!(made_again(&world.sandbox, &left), Vec::<String>::new());
+    world.sandbox.mutate(|account| {
+        let line = account.orders()[&made[1]].lines[0].id;
+        account.receive(made[1], &[(line, 3)]);
+    });
+    world.sync().await;
+    let received = crate::export::received(&world, orders[1]);
+    assert_eq!(received, [(product, 3)].into());
+    let live = |id: &i64| {
+        let rows = optiply.rows(Resource::BuyOrders);
+        rows.iter().any(|row| row.id == *id && !row.deleted)
+    };
+    assert!(orders.iter().all(live));
+    let parked = world.parked().await;
+    let of_orders = parked.iter().filter(|(of, _)| of.starts_with("buy_order"));
+    assert_eq!(of_orders.count(), 0, "{parked:?}");
+}
+
+/// One that was made once.
+fn once(rows: &std::collections::BTreeMap<u64, Vec<i64>>) -> (u64, i64) {
+    let mut all = rows.iter().filter(|(_, rows)| rows.len() == 1);
+    let (id, rows) = all.next().expect("one");
+    (*id, rows[0])
 }
 
 /// The sales that were set aside.

@@ -9,3 +9,6 @@ mod plain;
 mod storm;
 mod way_back;
 mod world;
+
+pub(crate) use way_back::received;
+pub(crate) use world::remote;

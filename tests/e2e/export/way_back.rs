@@ -109,7 +109,7 @@ pub(super) fn rows(
 }
 
 /// Pieces received on each line of a buy order, by product.
-pub(super) fn received(world: &World, order: i64) -> BTreeMap<i64, i64> {
+pub(crate) fn received(world: &World, order: i64) -> BTreeMap<i64, i64> {
     let mut received = BTreeMap::new();
     for line in rows(world, Resource::BuyOrderLines, "buyOrderId", order) {
         let product = line.attributes["productId"].as_i64().expect("a product");
