@@ -11,4 +11,4 @@ mod way_back;
 mod world;
 
 pub(crate) use way_back::received;
-pub(crate) use world::remote;
+pub(crate) use world::{line, plan, remote, stocked};

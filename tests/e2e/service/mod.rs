@@ -3,6 +3,7 @@
 mod alarms;
 mod api;
 mod control;
+mod exporting;
 mod fleet;
 mod judging;
 mod patience;
