@@ -3,6 +3,7 @@
 
 mod budget;
 mod optiply;
+mod orders;
 mod pages;
 mod probes;
 mod sandboxed;
