@@ -3,6 +3,7 @@
 mod amended;
 mod faults;
 mod judge;
+mod late;
 mod pace;
 mod parked;
 mod plain;
