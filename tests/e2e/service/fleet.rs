@@ -38,6 +38,20 @@ impl Shifted {
         Self::new(behind, false)
     }
 
+    /// At nine in the morning of the last day on which that was some hours ago: no night, with its
+    /// sweeps, lies within the hours after it.
+    fn standing_at_nine(behind: TimeDelta) -> Arc<Self> {
+        let now = jobs::clock::SystemClock::new().now();
+        let nine = |days: i64| {
+            (now - TimeDelta::days(days))
+                .date_naive()
+                .and_hms_opt(9, 0, 0)
+        };
+        let mornings = (0..3).filter_map(nine).map(|at| now - at.and_utc());
+        let ago = mornings.filter(|ago| *ago >= behind).min();
+        Self::new(ago.expect("a morning"), false)
+    }
+
     /// The machine's clock itself.
     fn running() -> Arc<Self> {
         Self::new(TimeDelta::zero(), true)
@@ -215,7 +229,7 @@ const CYCLES: usize = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_slot_is_served_once_over_three_kills() {
-    let fleet = Fleet::new(SHOPS, Shifted::standing(TimeDelta::hours(8))).await;
+    let fleet = Fleet::new(SHOPS, Shifted::standing_at_nine(TimeDelta::hours(8))).await;
     let mut process = fleet.start();
     for cycle in 1..=CYCLES {
         fleet.clock.advance(PERIOD);
