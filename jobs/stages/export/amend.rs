@@ -6,12 +6,17 @@ use super::order::{Flow, Order};
 use super::read;
 use super::send::Sent;
 use connectors::lightspeed::OrderWrite;
+use connectors::optiply::{BuyOrderLine, OptiplyError, Payload, Resource};
 use pipeline::Reason;
 use pipeline::export::{Amendment, Candidate, Decision, Intent, amend, decide};
 use pipeline::id::{ItemId, OrderId, OrderLineId};
 use pipeline::money::cents;
 use std::collections::BTreeMap;
 use storage::{ExportMove, ExportOp, ExportStep, ExportWork, ToldLines};
+
+/// More missing buy orders than this, and more than one in so many, are not taken for deleted.
+const MISSING_MOST: i64 = 3;
+const MISSING_SHARE: i64 = 5;
 
 impl Order {
     /// Reads a buy order that was ordered, and begins to bring its purchase order to what a planner
@@ -23,10 +28,7 @@ impl Order {
             return self.reviewed(None).await;
         };
         let Some(now) = read::candidate(target, self.id).await? else {
-            let detail = "it was deleted in Optiply";
-            self.go_to(&[ExportMove::Withdraw { former, detail }])
-                .await?;
-            return Ok(Flow::On);
+            return self.gone(former, order).await;
         };
         let Some(told) = store.export_told(connection, self.id).await? else {
             let moves = [ExportMove::Reviewed {
@@ -37,7 +39,11 @@ impl Order {
             return Ok(Flow::Later);
         };
         let before = work.candidate.as_ref();
-        if now.completed || before.is_none_or(|before| is_same(before, &told, &now)) {
+        let same = match before {
+            Some(before) => is_same(before, &told, &now)?,
+            None => true,
+        };
+        if now.completed || same {
             return self.reviewed(None).await;
         }
         if before.is_some_and(|before| before.supplier != now.supplier) {
@@ -67,6 +73,37 @@ impl Order {
         }];
         self.go_to(&moves).await?;
         self.fresh = Some(held);
+        Ok(Flow::On)
+    }
+
+    /// It is not in Optiply any more. One that was deleted takes its purchase order along; but when
+    /// many are missing at once, an account that shows too little is likelier than so many deletions.
+    async fn gone(&self, former: &Intent, order: OrderId) -> Result<Flow, Halt> {
+        let (store, connection) = (
+            &self.context.turn.deps.store,
+            self.context.turn.job.connection,
+        );
+        let (missing, open) = store.exports_unseen(connection).await?;
+        if missing > MISSING_MOST && missing * MISSING_SHARE > open {
+            let held = self.context.source.purchase_order(order).await?;
+            if held.is_some_and(|held| !held.archived) {
+                let detail = format!(
+                    "Optiply does not show it any more, like {missing} of {open} buy orders whose \
+                     purchase orders are open; nothing was archived. If they were deleted, archive \
+                     purchase order {order} in Lightspeed."
+                );
+                let moves = [ExportMove::Reviewed {
+                    conflict: Some(&detail),
+                    again: true,
+                }];
+                self.go_to(&moves).await?;
+                super::alarms::conflict(&self.context, self.id, &detail).await?;
+                return Ok(Flow::Later);
+            }
+        }
+        let detail = "it was deleted in Optiply";
+        self.go_to(&[ExportMove::Withdraw { former, detail }])
+            .await?;
         Ok(Flow::On)
     }
 
@@ -192,24 +229,27 @@ pub(super) fn pairs(there: &BTreeMap<ItemId, OrderLineId>) -> Vec<(ItemId, Order
 }
 
 /// Whether Optiply shows what was ordered, apart from what it was told since.
-fn is_same(before: &Candidate, told: &ToldLines, now: &Candidate) -> bool {
+fn is_same(before: &Candidate, told: &ToldLines, now: &Candidate) -> Result<bool, OptiplyError> {
     let facts = |order: &Candidate| -> BTreeMap<i64, (i64, i64, String)> {
         let lines = order.lines.iter();
         lines
             .map(|line| {
-                let value = cents(line.value).to_string();
-                (line.id, (line.product, line.quantity, value))
+                (
+                    line.id,
+                    (line.product, line.quantity, cents(line.value).to_string()),
+                )
             })
             .collect()
     };
     let mut expected = facts(before);
-    for (line, (pieces, value)) in told {
-        if let Some((_, quantity, worth)) = expected.get_mut(line) {
-            *quantity = *pieces;
-            *worth = value
-                .parse()
-                .map_or(value.clone(), |value| cents(value).to_string());
+    for (line, text) in told {
+        if let Some((_, quantity, value)) = expected.get_mut(line) {
+            let told: BuyOrderLine = Payload::from_json(Resource::BuyOrderLines, text)?.read()?;
+            *quantity = told.quantity.unwrap_or(*quantity);
+            if let Some(told) = told.subtotal_value {
+                *value = cents(told).to_string();
+            }
         }
     }
-    before.supplier == now.supplier && expected == facts(now)
+    Ok(before.supplier == now.supplier && expected == facts(now))
 }

@@ -9,9 +9,9 @@ use pipeline::id::{BuyOrderId, ConnectionId};
 use sqlx::Row;
 use std::collections::BTreeMap;
 
-/// What Optiply has acknowledged of a buy order that was ordered: pieces and value of the lines that
-/// are told what happens in Lightspeed, by their ids.
-pub type ToldLines = BTreeMap<i64, (i64, String)>;
+/// What Optiply has acknowledged of a buy order that was ordered: the attributes of the lines that are
+/// told what happens in Lightspeed, by their ids, as canonical JSON.
+pub type ToldLines = BTreeMap<i64, String>;
 
 impl Store {
     /// What Optiply has acknowledged of a buy order that was ordered; none while something of it is
@@ -27,8 +27,7 @@ impl Store {
         let mut reader = self.read().await?;
         let rows = sqlx::query(
             "SELECT d.entity, d.remote_id, d.state = 'acknowledged' AND d.looked >= d.touched,
-                    d.acknowledged ->> '$.quantity',
-                    CAST(d.acknowledged ->> '$.subtotalValue' AS TEXT)
+                    d.acknowledged
              FROM exports e JOIN deliveries d ON d.connection_id = ?1
                  AND d.entity IN ('buy_order', 'buy_order_line') AND d.object_id = e.order_id
              WHERE e.connection_id = ?1 AND e.buy_order_id = ?2",
@@ -44,15 +43,32 @@ impl Store {
             }
             let entity: &str = row.try_get(0)?;
             let line: Option<i64> = row.try_get(1)?;
-            let pieces: Option<i64> = row.try_get(3)?;
-            let value: Option<String> = row.try_get(4)?;
-            if let ("buy_order_line", Some(line), Some(pieces), Some(value)) =
-                (entity, line, pieces, value)
-            {
-                told.insert(line, (pieces, value));
+            let acknowledged: Option<String> = row.try_get(3)?;
+            if let ("buy_order_line", Some(line), Some(text)) = (entity, line, acknowledged) {
+                told.insert(line, text);
             }
         }
         Ok(Some(told))
+    }
+}
+
+impl Store {
+    /// Of the buy orders whose purchase orders are open: how many Optiply did not show when they were
+    /// read last, and how many there are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn exports_unseen(&self, connection: ConnectionId) -> Result<(i64, i64), StoreError> {
+        let mut reader = self.read().await?;
+        let row = sqlx::query(
+            "SELECT coalesce(sum(e.seen_run <> m.run_id), 0), count(*)
+             FROM export_marks m JOIN exports e ON e.connection_id = ?1 AND e.look > 0
+             WHERE m.connection_id = ?1",
+        )
+        .bind(connection.0)
+        .fetch_one(reader.conn())
+        .await?;
+        Ok((row.try_get(0)?, row.try_get(1)?))
     }
 }
 

@@ -171,6 +171,42 @@ async fn the_order_of_a_deleted_buy_order_is_archived_and_nothing_is_made_again(
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_account_that_shows_nothing_any_more_takes_no_order_along() {
+    let (world, shelf) = stocked(60).await;
+    let orders: Vec<i64> = (0..5)
+        .map(|_| plan(&world, shelf.vendors[0].1, &three(&shelf)))
+        .collect();
+    export(&world).await;
+    later().await;
+    world.sandbox.optiply().mutate(Writer::Planner, |editor| {
+        for order in &orders {
+            let gone = editor.delete(Resource::BuyOrders, *order);
+            gone.expect("a deletion");
+        }
+    });
+    for _ in 0..2 {
+        later().await;
+        let run = export(&world).await;
+        assert_eq!(run.state, "done", "{:?}", run.reason);
+        assert!(
+            orders
+                .iter()
+                .all(|order| !purchase(&world, *order).archived)
+        );
+        assert_eq!(conflicts(&world).await.len(), 5);
+    }
+
+    // It was meant: a person archives them.
+    let held: Vec<u64> = orders.iter().map(|o| purchase(&world, *o).id).collect();
+    world
+        .sandbox
+        .mutate(|account| held.iter().for_each(|order| account.archive_order(*order)));
+    later().await;
+    export(&world).await;
+    assert_eq!(conflicts(&world).await, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_touched_in_lightspeed_is_left_to_a_person() {
     let (world, shelf) = stocked(60).await;
     let order = plan(&world, shelf.vendors[0].1, &three(&shelf));
