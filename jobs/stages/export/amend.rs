@@ -2,9 +2,9 @@
 //! stands as it was ordered, it follows; else a person must settle it (`mapping.md` 11.3).
 
 use super::halt::Halt;
+use super::lines::Stop;
 use super::order::{Flow, Order};
 use super::read;
-use super::send::Sent;
 use connectors::lightspeed::OrderWrite;
 use connectors::optiply::{BuyOrderLine, OptiplyError, Payload, Resource};
 use pipeline::Reason;
@@ -12,7 +12,7 @@ use pipeline::export::{Amendment, Candidate, Decision, Intent, amend, decide};
 use pipeline::id::{ItemId, OrderId, OrderLineId};
 use pipeline::money::cents;
 use std::collections::BTreeMap;
-use storage::{ExportMove, ExportOp, ExportStep, ExportWork, ToldLines};
+use storage::{ExportMove, ExportStep, ExportWork, ToldLines};
 
 /// More missing buy orders than this, and more than one in so many, are not taken for deleted.
 const MISSING_MOST: i64 = 3;
@@ -141,56 +141,26 @@ impl Order {
             return Ok(Flow::Later);
         }
         let there = pairs(&found.there);
-        if let Some(open) = &work.open {
-            let seen = open.op != ExportOp::Line
-                || open
-                    .item
-                    .is_some_and(|item| found.there.contains_key(&item));
-            if seen {
-                let known = [ExportMove::There(&there), ExportMove::Go(ExportStep::Fill)];
-                self.go_to(&known).await?;
-            } else if let Some(flow) = self.not_seen(Some(open)).await? {
-                return Ok(flow);
-            }
+        if let Some(flow) = self.look_for(work, &there).await? {
+            return Ok(flow);
         }
-        let changes = found.change.iter().map(|(item, line)| (*item, Some(*line)));
-        let additions = found.add.iter().map(|item| (*item, None));
-        let mut known = vec![ExportMove::There(&there)];
-        for (item, line) in changes.chain(additions) {
-            let Some(wish) = intent.lines.iter().find(|wish| wish.item == item) else {
-                continue;
-            };
-            if self.context.turn.stop.is_cancelled() {
-                self.go_to(&known).await?;
-                return Ok(Flow::Later);
-            }
-            let write = match line {
-                Some(line) => OrderWrite::ChangeLine(line, wish),
-                None => OrderWrite::AddLine(order, wish),
-            };
-            // What came of the line before is written down with the intent of this one.
-            match self
-                .send((ExportOp::Line, Some(item)), &known, &write)
-                .await?
-            {
-                Sent::Done(id) => known = vec![ExportMove::Line(item, OrderLineId(id))],
-                Sent::Gone(said) | Sent::Refused(said) => return self.refused(&said).await,
-                Sent::Settled => return Ok(Flow::On),
-            }
-        }
+        let wish = |item: &ItemId| intent.lines.iter().find(|wish| wish.item == *item);
+        let changes = found.change.iter().filter_map(|(item, line)| {
+            let write = OrderWrite::ChangeLine(*line, wish(item)?);
+            Some((*item, write))
+        });
+        let additions = found.add.iter().filter_map(|item| {
+            let write = OrderWrite::AddLine(order, wish(item)?);
+            Some((*item, write))
+        });
+        let writes: Vec<_> = changes.chain(additions).collect();
+        let known = match self.write_lines(&there, &writes).await? {
+            Ok(known) => known,
+            Err(stop) => return self.left(stop).await,
+        };
         self.go_to(&known).await?;
-        for line in &found.remove {
-            if self.context.turn.stop.is_cancelled() {
-                return Ok(Flow::Later);
-            }
-            let write = OrderWrite::RemoveLine(*line);
-            match self.send((ExportOp::Remove, None), &[], &write).await? {
-                // Gone is as good as taken off, and written down as not done already.
-                Sent::Gone(_) => {}
-                Sent::Done(_) => self.go_to(&[ExportMove::Removed]).await?,
-                Sent::Refused(said) => return self.refused(&said).await,
-                Sent::Settled => return Ok(Flow::On),
-            }
+        if let Some(stop) = self.take_off(&found.remove).await? {
+            return self.left(stop).await;
         }
         self.go_to(&[ExportMove::Go(ExportStep::Check)]).await?;
         Ok(Flow::On)
@@ -214,7 +184,12 @@ impl Order {
         Ok(true)
     }
 
-    async fn refused(&self, said: &str) -> Result<Flow, Halt> {
+    /// A placed order of which a change is refused is left to a person.
+    async fn left(&self, stop: Stop) -> Result<Flow, Halt> {
+        let said = match stop {
+            Stop::With(flow) => return Ok(flow),
+            Stop::Refused(said) => said,
+        };
         let detail = format!(
             "The buy order was changed in Optiply after it was ordered, and Lightspeed refuses that \
              change ({said})."

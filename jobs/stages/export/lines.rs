@@ -8,8 +8,16 @@ use super::send::Sent;
 use connectors::lightspeed::OrderWrite;
 use pipeline::Reason;
 use pipeline::export::{Comparison, HeldOrder, Intent, amend, compare};
-use pipeline::id::{OrderId, OrderLineId};
+use pipeline::id::{ItemId, OrderId, OrderLineId};
 use storage::{ExportMove, ExportOp, ExportStep, ExportWork};
+
+/// Why not all lines were written.
+pub(super) enum Stop {
+    /// The step ends here.
+    With(Flow),
+    /// Lightspeed refuses one for good.
+    Refused(String),
+}
 
 impl Order {
     /// Brings the lines of the draft to what is to be ordered.
@@ -30,60 +38,101 @@ impl Order {
             return Ok(Flow::Later);
         }
         let there = pairs(&found.there);
-        if let Some(open) = &work.open {
-            let seen = open.op != ExportOp::Line
-                || open
-                    .item
-                    .is_some_and(|item| found.there.contains_key(&item));
-            if seen {
-                let known = [ExportMove::There(&there), ExportMove::Go(ExportStep::Fill)];
-                self.go_to(&known).await?;
-            } else if let Some(flow) = self.not_seen(Some(open)).await? {
-                return Ok(flow);
+        if let Some(flow) = self.look_for(work, &there).await? {
+            return Ok(flow);
+        }
+        if let Some(stop) = self.take_off(&found.surplus).await? {
+            return self.given_up(stop).await;
+        }
+        let missing = found.missing.iter();
+        let missing =
+            missing.filter_map(|item| intent.lines.iter().find(|line| line.item == *item));
+        let writes: Vec<_> = missing
+            .map(|line| (line.item, OrderWrite::AddLine(order, line)))
+            .collect();
+        let mut known = match self.write_lines(&there, &writes).await? {
+            Ok(known) => known,
+            Err(stop) => return self.given_up(stop).await,
+        };
+        known.push(ExportMove::Go(ExportStep::Check));
+        self.go_to(&known).await?;
+        Ok(Flow::On)
+    }
+
+    /// A draft of which a line is refused cannot be finished.
+    async fn given_up(&self, stop: Stop) -> Result<Flow, Halt> {
+        match stop {
+            Stop::With(flow) => Ok(flow),
+            Stop::Refused(said) => {
+                self.give_up(&said).await?;
+                Ok(Flow::On)
             }
         }
-        for line in &found.surplus {
+    }
+
+    /// Settles the call in doubt by the lines that are there. Tells whether to wait.
+    pub(super) async fn look_for(
+        &self,
+        work: &ExportWork,
+        there: &[(ItemId, OrderLineId)],
+    ) -> Result<Option<Flow>, Halt> {
+        let Some(open) = &work.open else {
+            return Ok(None);
+        };
+        let seen = open.op != ExportOp::Line
+            || open
+                .item
+                .is_some_and(|item| there.iter().any(|(known, _)| *known == item));
+        if !seen {
+            return Ok(self.not_seen(Some(open)).await?);
+        }
+        let known = [ExportMove::There(there), ExportMove::Go(ExportStep::Fill)];
+        self.go_to(&known).await?;
+        Ok(None)
+    }
+
+    /// Takes lines off, one by one. Tells why it stopped before the last.
+    pub(super) async fn take_off(&self, lines: &[OrderLineId]) -> Result<Option<Stop>, Halt> {
+        for line in lines {
             if self.context.turn.stop.is_cancelled() {
-                return Ok(Flow::Later);
+                return Ok(Some(Stop::With(Flow::Later)));
             }
             let write = OrderWrite::RemoveLine(*line);
             match self.send((ExportOp::Remove, None), &[], &write).await? {
                 // Gone is as good as taken off, and written down as not done already.
                 Sent::Gone(_) => {}
                 Sent::Done(_) => self.go_to(&[ExportMove::Removed]).await?,
-                Sent::Refused(said) => {
-                    self.give_up(&said).await?;
-                    return Ok(Flow::On);
-                }
-                Sent::Settled => return Ok(Flow::On),
+                Sent::Refused(said) => return Ok(Some(Stop::Refused(said))),
+                Sent::Settled => return Ok(Some(Stop::With(Flow::On))),
             }
         }
-        let mut known = vec![ExportMove::There(&there)];
-        for item in &found.missing {
-            let Some(line) = intent.lines.iter().find(|line| line.item == *item) else {
-                continue;
-            };
+        Ok(None)
+    }
+
+    /// Writes lines, one by one. Returns what is still to be written down of them, or why it stopped
+    /// before the last.
+    pub(super) async fn write_lines<'m>(
+        &self,
+        there: &'m [(ItemId, OrderLineId)],
+        writes: &[(ItemId, OrderWrite<'_>)],
+    ) -> Result<Result<Vec<ExportMove<'m>>, Stop>, Halt> {
+        let mut known = vec![ExportMove::There(there)];
+        for (item, write) in writes {
             if self.context.turn.stop.is_cancelled() {
                 self.go_to(&known).await?;
-                return Ok(Flow::Later);
+                return Ok(Err(Stop::With(Flow::Later)));
             }
-            let write = OrderWrite::AddLine(order, line);
             // What came of the line before is written down with the intent of this one.
             match self
-                .send((ExportOp::Line, Some(*item)), &known, &write)
+                .send((ExportOp::Line, Some(*item)), &known, write)
                 .await?
             {
                 Sent::Done(id) => known = vec![ExportMove::Line(*item, OrderLineId(id))],
-                Sent::Gone(said) | Sent::Refused(said) => {
-                    self.give_up(&said).await?;
-                    return Ok(Flow::On);
-                }
-                Sent::Settled => return Ok(Flow::On),
+                Sent::Gone(said) | Sent::Refused(said) => return Ok(Err(Stop::Refused(said))),
+                Sent::Settled => return Ok(Err(Stop::With(Flow::On))),
             }
         }
-        known.push(ExportMove::Go(ExportStep::Check));
-        self.go_to(&known).await?;
-        Ok(Flow::On)
+        Ok(Ok(known))
     }
 
     /// Reads the draft back and compares: it is placed only if it is whole.

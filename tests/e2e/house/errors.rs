@@ -5,16 +5,15 @@ use super::{complains_of, no_complaints};
 use std::collections::BTreeSet;
 
 /// What stands before a code where an error is made.
-const BEFORE: [&str; 5] = [
+const BEFORE: [&str; 7] = [
     "usage(",
     "code:",
     "NOT_FOUND,",
     "METHOD_NOT_ALLOWED,",
     "CONFLICT,",
+    "FORBIDDEN,",
+    "UNAUTHORIZED,",
 ];
-
-/// The same of other refusals of the API.
-const STATUSES: [&str; 2] = ["FORBIDDEN,", "UNAUTHORIZED,"];
 
 /// The codes that a source file gives to errors.
 fn codes(path: &str, text: &str) -> BTreeSet<String> {
@@ -29,8 +28,7 @@ fn codes(path: &str, text: &str) -> BTreeSet<String> {
             continue;
         }
         let word = !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        let mut marks = BEFORE.iter().chain(&STATUSES);
-        let made = marks.any(|mark| before.ends_with(mark));
+        let made = BEFORE.iter().any(|mark| before.ends_with(mark));
         let json = ["({", ":{"].iter().any(|mark| before.ends_with(mark));
         let known = all && !json && before.ends_with(['>', '(', '{']);
         if word && (made || known) {
