@@ -28,7 +28,7 @@ pub struct Report {
 pub struct OfEntity {
     /// The kind.
     pub entity: Entity,
-    /// Objects in the model.
+    /// Objects in the model, and exported buy orders.
     pub in_model: i64,
     /// Rows that Optiply is known to hold of them.
     pub delivered: i64,

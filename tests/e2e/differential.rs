@@ -8,6 +8,7 @@ use crate::properties::{assert_model, settings};
 use chrono::TimeDelta;
 use sandbox::Fault;
 use world::World;
+pub(crate) use world::before;
 
 /// Histories of which incremental runs see everything.
 const SEEN: u64 = 300;

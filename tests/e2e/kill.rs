@@ -1,6 +1,9 @@
 //! The real binary, killed with SIGKILL at many moments of a backfill and started again with the
 //! same command: the model is that of an undisturbed run, and hardly a page is fetched twice.
 
+mod cycle;
+mod cycles;
+
 use crate::support::{World, assert_balanced, assert_same, report};
 use pipeline::Feed;
 use pipeline::id::{RunId, ShopId};

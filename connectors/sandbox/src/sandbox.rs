@@ -147,6 +147,12 @@ impl Sandbox {
         lock(&self.inner.history).clone()
     }
 
+    /// How many calls there were so far.
+    #[must_use]
+    pub fn called(&self) -> usize {
+        lock(&self.inner.history).len()
+    }
+
     /// Every write through the API that took effect, in order.
     #[must_use]
     pub fn writes(&self) -> Vec<OrderWrite> {

@@ -8,7 +8,8 @@ use serde::Serialize;
 use sqlx::Row;
 use std::collections::BTreeMap;
 
-/// How many objects of each kind the model holds.
+/// How many objects of each kind Optiply should hold: those of the model, and the buy orders that
+/// were exported, which stand beside it.
 pub type ModelCounts = BTreeMap<Entity, i64>;
 
 /// By what a cut-over is accepted, as far as the model alone tells.
@@ -49,11 +50,13 @@ const COUNTS: [(Entity, &str); 9] = [
     ),
     (
         Entity::BuyOrder,
-        "SELECT count(*) FROM model_buy_orders WHERE connection_id = ?1",
+        "SELECT (SELECT count(*) FROM model_buy_orders WHERE connection_id = ?1)
+              + (SELECT count(*) FROM echo_buy_orders WHERE connection_id = ?1)",
     ),
     (
         Entity::BuyOrderLine,
-        "SELECT count(*) FROM model_buy_order_lines WHERE connection_id = ?1",
+        "SELECT (SELECT count(*) FROM model_buy_order_lines WHERE connection_id = ?1)
+              + (SELECT count(*) FROM echo_buy_order_lines WHERE connection_id = ?1)",
     ),
     (
         Entity::Receipt,
@@ -79,7 +82,7 @@ const TOTALS: &str = "
     WHERE summed <> told";
 
 impl Store {
-    /// How many objects of each kind the model holds.
+    /// How many objects of each kind Optiply should hold.
     ///
     /// # Errors
     /// When the database fails.

@@ -286,7 +286,8 @@ impl World {
     }
 }
 
-fn before(lines: &[Value]) -> Before {
+/// What a connector has in its model, as the account's own rules ask for it.
+pub(crate) fn before(lines: &[Value]) -> Before {
     let mut before = Before::default();
     for line in lines {
         let id = |key: &str| line[key].as_u64().expect("an id");

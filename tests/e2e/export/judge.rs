@@ -3,7 +3,7 @@
 use super::world::Line;
 use crate::delivery::world::World;
 use rust_decimal::Decimal;
-use sandbox::Order;
+use sandbox::{Order, Sandbox};
 use std::collections::BTreeMap;
 
 /// What must be ordered: buy order, and its lines as item, pieces and unit price.
@@ -53,8 +53,13 @@ impl Wish {
 /// Every wish is ordered once and whole; and at no moment of the history was there a second order
 /// or line of one, or one marked ordered that was not whole.
 pub(crate) fn assert_ordered(world: &World, wishes: &[Wish]) {
-    assert_never_wrong(world, wishes);
-    let orders = world.sandbox.inspect(|account| {
+    assert_ordered_in(&world.sandbox, wishes);
+}
+
+/// The same of a sandbox alone.
+pub(crate) fn assert_ordered_in(sandbox: &Sandbox, wishes: &[Wish]) {
+    assert_never_wrong_in(sandbox, wishes);
+    let orders = sandbox.inspect(|account| {
         let mut orders: BTreeMap<String, Vec<Order>> = BTreeMap::new();
         for order in account.orders().values() {
             orders
@@ -84,10 +89,14 @@ pub(crate) fn assert_ordered(world: &World, wishes: &[Wish]) {
 
 /// What holds at every moment, whether or not everything is ordered yet.
 pub(crate) fn assert_never_wrong(world: &World, wishes: &[Wish]) {
+    assert_never_wrong_in(&world.sandbox, wishes);
+}
+
+fn assert_never_wrong_in(sandbox: &Sandbox, wishes: &[Wish]) {
     let wishes: BTreeMap<String, &Wish> =
         wishes.iter().map(|wish| (wish.reference(), wish)).collect();
     let mut made: BTreeMap<String, u64> = BTreeMap::new();
-    for write in world.sandbox.writes() {
+    for write in sandbox.writes() {
         let reference = &write.after.reference;
         let first = made.entry(reference.clone()).or_insert(write.order);
         assert_eq!(*first, write.order, "{reference} was made twice");

@@ -2,7 +2,7 @@
 
 mod amended;
 mod faults;
-mod judge;
+pub(crate) mod judge;
 mod late;
 mod pace;
 mod parked;

@@ -144,6 +144,12 @@ impl Optiply {
         lock(&self.inner.state).calls.clone()
     }
 
+    /// How many calls there were so far.
+    #[must_use]
+    pub fn called(&self) -> usize {
+        lock(&self.inner.state).calls.len()
+    }
+
     /// Every write of a client that took effect, in order.
     #[must_use]
     pub fn writes(&self) -> Vec<OptiplyWrite> {
