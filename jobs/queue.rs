@@ -37,10 +37,12 @@ const GRACE: Duration = Duration::from_secs(25);
 /// # Errors
 /// When a worker cannot be kept running.
 pub async fn run(deps: &Deps, stop: CancellationToken) -> anyhow::Result<()> {
+    let store = deps.store.clone();
     let mut monitor = Monitor::new()
         .shutdown_timeout(GRACE)
-        .should_restart(|_, error| {
+        .should_restart(move |_, error| {
             tracing::warn!(%error, "a worker of the queue ended and is started again");
+            store.rest();
             true
         });
     for stage in Stage::ALL {

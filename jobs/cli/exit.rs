@@ -185,6 +185,32 @@ fn store(error: &StoreError) -> Known {
             Exit::Failed,
             say("look at the rights and the free space of that folder"),
         ),
+        StoreError::Full(_) => (
+            "disk_full",
+            Exit::Failed,
+            say("free some space; the same command goes on, and a worker goes on by itself"),
+        ),
+        StoreError::Disk(_) => (
+            "disk",
+            Exit::Failed,
+            say(
+                "look at the disk, its free space and the rights of the folder; nothing that was \
+                 acknowledged is lost, and the same command goes on",
+            ),
+        ),
+        StoreError::ReadOnly(_) => (
+            "database_read_only",
+            Exit::Failed,
+            say("give this user the right to write the file and its folder, or run as its owner"),
+        ),
+        StoreError::Damaged(_) => (
+            "database_damaged",
+            Exit::Failed,
+            say(
+                "name the right file with --database, or put a backup back and run \
+                 `stockbridge doctor`",
+            ),
+        ),
         StoreError::Fenced { .. } | StoreError::Inconsistent { .. } | StoreError::Database(_) => (
             "database",
             Exit::Failed,

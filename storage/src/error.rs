@@ -84,18 +84,46 @@ pub enum StoreError {
     /// The migrations could not be applied.
     #[error("the tables could not be brought to this version")]
     Migrate(#[source] sqlx::migrate::MigrateError),
+    /// The disk of the database is full.
+    #[error("the disk of the database is full")]
+    Full(#[source] sqlx::Error),
+    /// The disk of the database failed, or a file of it cannot be opened.
+    #[error("the disk of the database failed, or a file of it cannot be opened")]
+    Disk(#[source] sqlx::Error),
+    /// This user may read the database, or not even that, and not write it.
+    #[error("the database cannot be written by this user")]
+    ReadOnly(#[source] sqlx::Error),
+    /// The file was damaged, or never was a database.
+    #[error("the file is no database, or is damaged")]
+    Damaged(#[source] sqlx::Error),
     /// Anything else the database said.
     #[error("the database refused a statement")]
     Database(#[source] sqlx::Error),
+}
+
+/// What SQLite says of troubles that are not about the statement: another connection holds a table,
+/// no memory, interrupted, a race for a lock. Nothing of the transaction was written, and what was
+/// tried can be tried again.
+const PASSING: [i64; 4] = [6, 7, 9, 15];
+
+/// SQLite's code of an error, which its extended codes keep in the low byte.
+fn code(error: &sqlx::Error) -> Option<i64> {
+    let code = error.as_database_error()?.code()?;
+    Some(code.parse::<i64>().ok()? & 0xff)
 }
 
 impl StoreError {
     /// What the caller can do.
     pub fn class(&self) -> Class {
         match self {
-            StoreError::Busy(_) => Class::Retry,
+            // A person frees space or gives rights, and the work goes on by itself.
+            StoreError::Busy(_)
+            | StoreError::Full(_)
+            | StoreError::Disk(_)
+            | StoreError::ReadOnly(_) => Class::Retry,
             StoreError::Database(error) => match error {
                 sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => Class::Retry,
+                error if code(error).is_some_and(|code| PASSING.contains(&code)) => Class::Retry,
                 _ => Class::Fail,
             },
             StoreError::Fenced { .. }
@@ -107,6 +135,7 @@ impl StoreError {
             | StoreError::Key(_)
             | StoreError::Inconsistent { .. }
             | StoreError::File { .. }
+            | StoreError::Damaged(_)
             | StoreError::Migrate(_) => Class::Fail,
         }
     }
@@ -114,16 +143,13 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        // 5 is SQLITE_BUSY; its extended codes keep it in the low byte.
-        let busy = error
-            .as_database_error()
-            .and_then(|e| e.code())
-            .and_then(|code| code.parse::<i64>().ok())
-            .is_some_and(|code| code & 0xff == 5);
-        if busy {
-            StoreError::Busy(error)
-        } else {
-            StoreError::Database(error)
+        match code(&error) {
+            Some(5) => StoreError::Busy(error),
+            Some(8) => StoreError::ReadOnly(error),
+            Some(10 | 14) => StoreError::Disk(error),
+            Some(11 | 26) => StoreError::Damaged(error),
+            Some(13) => StoreError::Full(error),
+            _ => StoreError::Database(error),
         }
     }
 }

@@ -10,7 +10,7 @@ use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
@@ -44,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) give_way: AtomicBool,
     /// Rung after each commit that put work into the queue.
     pub(crate) bells: Bells,
+    /// Uses of the pool that are to wait a moment first.
+    pub(crate) rests: Arc<AtomicU32>,
 }
 
 impl std::fmt::Debug for Store {
@@ -151,6 +153,12 @@ impl Store {
     /// Changes whenever this process has put work of a stage into the queue.
     pub fn work(&self, stage: Stage) -> watch::Receiver<()> {
         self.inner.bells.of(stage)
+    }
+
+    /// Makes the next use of the queue's pool wait a moment: a worker that failed is started again
+    /// at once, and would fail as fast as it can for as long as the disk is full.
+    pub fn rest(&self) {
+        self.inner.rests.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The file of the database.

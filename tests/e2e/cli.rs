@@ -11,6 +11,7 @@ mod looking;
 mod running;
 mod serving;
 mod sweeping;
+mod trouble;
 
 use sandbox::{Config, Credentials, Limits, Sandbox, Served};
 use serde_json::Value;

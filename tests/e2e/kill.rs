@@ -3,6 +3,7 @@
 
 mod cycle;
 mod cycles;
+mod wal;
 
 use crate::support::{World, assert_balanced, assert_same, report};
 use pipeline::Feed;

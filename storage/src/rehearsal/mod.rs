@@ -102,6 +102,7 @@ impl Store {
                 writer: Arc::new(Mutex::new(())),
                 give_way: AtomicBool::new(false),
                 bells: Bells::new(),
+                rests: Arc::default(),
             }),
         };
         Ok(Some(Rehearsal {

@@ -135,6 +135,10 @@ impl Cycle {
             child.wait().expect("an end");
             killed += 1;
             self.kills += 1;
+            // Every third time the machine dies with it.
+            if self.kills.is_multiple_of(3) {
+                super::wal::cut(&self.database(), &mut self.dice);
+            }
         }
     }
 

@@ -1,4 +1,5 @@
-//! A service that runs for weeks: after 1,000 cycles neither memory nor database grow any more.
+//! A service that runs for weeks: after 1,000 cycles neither memory nor database grow any more. And
+//! one that has too much to do: many connections, few connections to a database on a slow disk.
 
 use crate::router::InProcess;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,18 +21,51 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
-use storage::{Keep, KeySource, OpenOptions, SlotKind, Store};
+use storage::{Keep, KeySource, OnConnect, OpenOptions, SlotKind, Store};
 use tokio_util::sync::CancellationToken;
 
-/// The test starts itself a second time, so that nobody else's memory is measured.
+/// A test starts itself a second time, so that nobody else's memory is measured.
 const ROLE: &str = "STOCKBRIDGE_TEST_CYCLES";
 
-/// Connections that are served side by side, as a worker does: most of a cycle is waiting.
-const SHOPS: i64 = 4;
-const ROUNDS: i64 = 250;
-const CYCLES: i64 = SHOPS * ROUNDS;
-/// By then everything that is kept for a while is as much as it will ever be.
-const SETTLED: i64 = 300;
+/// A service at work, for a while.
+struct Soak {
+    test: &'static str,
+    /// Connections that are served side by side, as a worker does: most of a cycle is waiting.
+    shops: i64,
+    rounds: i64,
+    /// The round by which everything that is kept for a while is as much as it will ever be.
+    settled: i64,
+    /// How long each commit takes more.
+    slow: Duration,
+    /// Connections to the database that somebody else holds.
+    taken: usize,
+    /// Whether it is long enough for old pages to be trimmed as fast as new ones come.
+    trims: bool,
+}
+
+const WEEKS: Soak = Soak {
+    test: "memory::cycles::a_thousand_cycles_leave_nothing_behind",
+    shops: 4,
+    rounds: 250,
+    settled: 75,
+    slow: Duration::ZERO,
+    taken: 0,
+    trims: true,
+};
+
+const OVERLOAD: Soak = Soak {
+    test: "memory::cycles::too_much_to_do_is_done_in_turns",
+    shops: 24,
+    rounds: 10,
+    settled: 4,
+    slow: Duration::from_millis(2),
+    taken: 4,
+    trims: false,
+};
+
+/// Jobs of a connection that wait or are at work, at most: one a stage of a run, and of the import
+/// and the export one run each is open and one waits.
+const QUEUED: i64 = 8;
 
 /// Half an hour passes with each round, and a day is short here.
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -62,16 +96,31 @@ impl Clock for Stepping {
     }
 }
 
-/// Memory and database, in KiB.
-type Figures = (i64, i64);
+/// Memory and database, in KiB, and open files.
+#[derive(Clone, Copy, Debug, Default)]
+struct Figures {
+    memory: i64,
+    database: i64,
+    files: i64,
+}
 
 #[test]
 fn a_thousand_cycles_leave_nothing_behind() {
+    soak(&WEEKS);
+}
+
+#[test]
+fn too_much_to_do_is_done_in_turns() {
+    soak(&OVERLOAD);
+}
+
+fn soak(soak: &Soak) {
     #[expect(
         clippy::disallowed_methods,
         reason = "how this test tells itself which part it plays"
     )]
     let child = std::env::var_os(ROLE).is_some();
+    let done = format!("{} cycles", soak.shops * soak.rounds);
     if child {
         jobs::heap::share();
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -79,27 +128,26 @@ fn a_thousand_cycles_leave_nothing_behind() {
             .enable_all()
             .build()
             .expect("a runtime");
-        let (settled, end) = runtime.block_on(cycles());
-        let said = format!("after {SETTLED} cycles {settled:?} KiB, after {CYCLES} {end:?} KiB");
+        let (settled, end) = runtime.block_on(cycles(soak));
+        let before = soak.shops * soak.settled;
+        let said = format!("after {before} cycles {settled:?}, after {done} {end:?}");
         eprintln!("{said}");
-        assert!(settled.0 > 0 && settled.1 > 0, "{said}");
-        assert!(end.0 * 10 < settled.0 * 11, "memory: {said}");
-        assert!(end.1 * 10 < settled.1 * 11, "database: {said}");
+        assert!(settled.memory > 0 && settled.database > 0, "{said}");
+        assert!(end.memory * 10 < settled.memory * 11, "memory: {said}");
+        let grown = end.database * 10 >= settled.database * 11;
+        assert!(!(soak.trims && grown), "database: {said}");
+        assert!(end.files <= settled.files + 2, "open files: {said}");
         return;
     }
     let test = std::env::current_exe().expect("this program");
-    let done = Command::new(test)
-        .args([
-            "--exact",
-            "memory::cycles::a_thousand_cycles_leave_nothing_behind",
-        ])
-        .args(["--test-threads=1", "--nocapture"])
+    let ended = Command::new(test)
+        .args(["--exact", soak.test, "--test-threads=1", "--nocapture"])
         .env(ROLE, "1")
         .output()
         .expect("it starts");
-    let said = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{said}");
-    assert!(said.contains("after 1000"), "it did run: {said}");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{said}");
+    assert!(said.contains(&done), "it did run: {said}");
 }
 
 /// Every account at a port of its own.
@@ -132,8 +180,32 @@ fn account(seed: u64, clock: &Arc<Stepping>) -> Sandbox {
     sandbox
 }
 
-async fn cycles() -> (Figures, Figures) {
-    let days = TimeDelta::minutes(30 * ROUNDS) + TimeDelta::days(1);
+/// A database whose commits take their time.
+async fn open(url: String, clock: Arc<Stepping>, slow: Duration) -> Store {
+    let options = OpenOptions {
+        url,
+        create: true,
+        key: KeySource::File,
+        clock,
+        keep_awake: None,
+    };
+    let on_connect: OnConnect = Arc::new(move |conn| {
+        Box::pin(async move {
+            let mut handle = conn.lock_handle().await?;
+            handle.set_commit_hook(move || {
+                std::thread::sleep(slow);
+                true
+            });
+            Ok(())
+        })
+    });
+    let slow = (!slow.is_zero()).then_some(on_connect);
+    let store = Store::open_with(options, slow).await;
+    store.expect("a database")
+}
+
+async fn cycles(soak: &Soak) -> (Figures, Figures) {
+    let days = TimeDelta::minutes(30 * soak.rounds) + TimeDelta::days(1);
     let clock = Arc::new(Stepping {
         base: SystemClock::new().now() - days,
         steps: AtomicI64::new(0),
@@ -141,17 +213,11 @@ async fn cycles() -> (Figures, Figures) {
     });
     let memory = tempfile::tempdir_in("/dev/shm");
     let folder = memory.or_else(|_| tempfile::tempdir()).expect("a folder");
-    let store = Store::open(OpenOptions {
-        url: folder.path().join("test.db").display().to_string(),
-        create: true,
-        key: KeySource::File,
-        clock: clock.clone(),
-        keep_awake: None,
-    })
-    .await
-    .expect("a database");
+    let url = folder.path().join("test.db").display().to_string();
+    let store = open(url, clock.clone(), soak.slow).await;
+    let mut taken = Vec::new();
     let (mut sandboxes, mut connections) = (Vec::new(), Vec::new());
-    for n in 1..=SHOPS {
+    for n in 1..=soak.shops {
         let sandbox = account(u64::try_from(n).expect("a number"), &clock);
         let base = format!("http://127.0.0.1:{n}");
         let urls = (format!("{base}/API/V3"), format!("{base}/auth/oauth"));
@@ -172,8 +238,11 @@ async fn cycles() -> (Figures, Figures) {
     );
     let working = Working::start(&deps).await.expect("a worker");
     let mut schedule = Schedule::new(&deps);
-    let mut settled = (0, 0);
-    for round in 1..=ROUNDS {
+    let mut settled = Figures::default();
+    for _ in 0..soak.taken {
+        taken.push(store.queue_pool().acquire().await.expect("a connection"));
+    }
+    for round in 1..=soak.rounds {
         clock.steps.fetch_add(1, Ordering::Relaxed);
         for sandbox in &sandboxes {
             // Something changes, and nothing is added.
@@ -187,6 +256,11 @@ async fn cycles() -> (Figures, Figures) {
         for id in &connections {
             ended(&store, *id, round).await;
         }
+        let queued = queued(&store).await;
+        assert!(
+            queued <= QUEUED * soak.shops,
+            "round {round}: {queued} jobs"
+        );
         if round % 10 == 0 {
             alarms::judge(&deps).await.expect("a judgement");
             renew_due(&deps).await.expect("a look");
@@ -195,7 +269,7 @@ async fn cycles() -> (Figures, Figures) {
             let ahead = days.num_milliseconds();
             store.trim_jobs(-ahead).await.expect("a trim");
         }
-        if round * SHOPS == SETTLED {
+        if round == soak.settled {
             settled = figures(&store).await;
         }
     }
@@ -221,10 +295,24 @@ async fn ended(store: &Store, id: ConnectionId, round: i64) {
     panic!("round {round} has no end");
 }
 
+/// Jobs that wait or are at work.
+async fn queued(store: &Store) -> i64 {
+    let counted = sqlx::query_scalar(
+        "SELECT count(*) FROM Jobs WHERE status IN ('Pending', 'Queued', 'Running')",
+    )
+    .fetch_one(store.queue_pool());
+    counted.await.expect("a count")
+}
+
 async fn figures(store: &Store) -> Figures {
     let status = std::fs::read_to_string("/proc/self/status").expect("figures");
     let held = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let held = held.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok());
     let bytes = store.pulse().await.expect("figures").bytes;
-    (held.expect("a figure"), bytes / 1024)
+    let files = std::fs::read_dir("/proc/self/fd").expect("files").count();
+    Figures {
+        memory: held.expect("a figure"),
+        database: bytes / 1024,
+        files: i64::try_from(files).expect("few"),
+    }
 }
