@@ -89,6 +89,17 @@ pub enum StoreError {
     Database(#[source] sqlx::Error),
 }
 
+/// What SQLite says of troubles that are not about the statement: another connection holds a table,
+/// no memory, interrupted, the disk fails or is full, the file cannot be opened, a race for a lock.
+/// Nothing of the transaction was written, and what was tried can be tried again.
+const PASSING: [i64; 7] = [6, 7, 9, 10, 13, 14, 15];
+
+/// SQLite's code of an error, which its extended codes keep in the low byte.
+fn code(error: &sqlx::Error) -> Option<i64> {
+    let code = error.as_database_error()?.code()?;
+    Some(code.parse::<i64>().ok()? & 0xff)
+}
+
 impl StoreError {
     /// What the caller can do.
     pub fn class(&self) -> Class {
@@ -96,6 +107,7 @@ impl StoreError {
             StoreError::Busy(_) => Class::Retry,
             StoreError::Database(error) => match error {
                 sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => Class::Retry,
+                error if code(error).is_some_and(|code| PASSING.contains(&code)) => Class::Retry,
                 _ => Class::Fail,
             },
             StoreError::Fenced { .. }
@@ -114,13 +126,8 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        // 5 is SQLITE_BUSY; its extended codes keep it in the low byte.
-        let busy = error
-            .as_database_error()
-            .and_then(|e| e.code())
-            .and_then(|code| code.parse::<i64>().ok())
-            .is_some_and(|code| code & 0xff == 5);
-        if busy {
+        // 5 is SQLITE_BUSY.
+        if code(&error) == Some(5) {
             StoreError::Busy(error)
         } else {
             StoreError::Database(error)

@@ -100,7 +100,7 @@ pub use load::{
     AssemblyFacts, LoadWork, Loaded, OfferFacts, OrderWork, Orphan, ProductFacts, SupplierFacts,
 };
 pub use missing::MissingRecord;
-pub use open::{KeySource, OpenOptions};
+pub use open::{KeySource, OnConnect, OpenOptions};
 pub use pages::StoredPage;
 pub use pulse::{Pulse, SellingHours, WEEK_HOURS};
 pub use queue::JobAddress;

@@ -8,8 +8,9 @@ use apalis_sqlite::SqliteStorage;
 use pipeline::Clock;
 use secrecy::SecretString;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Row, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, Row, SqliteConnection, SqlitePool};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -42,6 +43,18 @@ pub enum KeySource {
 /// them in turn, and memory would grow with the account.
 const HEAP_SOFT_LIMIT: &str = "4194304";
 
+/// Called with each connection to the database before its first use. A connection of which it fails
+/// is not used.
+///
+/// Tests use it to see every statement and commit of a process, and to let one of them fail.
+pub type OnConnect = Arc<
+    dyn for<'c> Fn(
+            &'c mut SqliteConnection,
+        ) -> Pin<Box<dyn Future<Output = Result<(), sqlx::Error>> + Send + 'c>>
+        + Send
+        + Sync,
+>;
+
 /// How to open a database.
 #[derive(Clone)]
 pub struct OpenOptions {
@@ -64,12 +77,26 @@ impl Store {
     /// When there is none and none may be made, when a setting that makes commits durable does not
     /// hold, or when the sealing key is not the key of this database.
     pub async fn open(options: OpenOptions) -> Result<Store, StoreError> {
+        Self::open_with(options, None).await
+    }
+
+    /// As [`Store::open`], with a say in each connection that is made once the tables are there.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`].
+    pub async fn open_with(
+        options: OpenOptions,
+        on_connect: Option<OnConnect>,
+    ) -> Result<Store, StoreError> {
         let path = path_of(&options.url)?;
         if !options.create && !path.is_file() {
             return Err(StoreError::NoDatabase { path });
         }
-        let pool = prepare_among_others(&path).await?;
-        let writing = writing(&path).await?;
+        prepare_among_others(&path).await?;
+        // A connection plans by the statistics it read when it was opened, so those that work are
+        // opened after the migrations have written them.
+        let pool = pool(&path, on_connect.clone()).await?;
+        let writing = writing(&path, on_connect).await?;
         let sealer = Sealer::of_database(&pool, &path, &options.key).await?;
         Ok(Store {
             inner: Arc::new(Inner {
@@ -109,27 +136,40 @@ pub(crate) fn path_of(url: &str) -> Result<PathBuf, StoreError> {
     Ok(PathBuf::from(path))
 }
 
-async fn pool(path: &Path) -> Result<SqlitePool, StoreError> {
-    SqlitePoolOptions::new()
+async fn pool(path: &Path, on_connect: Option<OnConnect>) -> Result<SqlitePool, StoreError> {
+    let pool = SqlitePoolOptions::new()
         .max_connections(POOL_SIZE)
         .min_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options(path))
-        .await
-        .map_err(StoreError::from)
+        .acquire_timeout(ACQUIRE_TIMEOUT);
+    connect(pool, options(path), on_connect).await
 }
 
-async fn writing(path: &Path) -> Result<SqlitePool, StoreError> {
-    SqlitePoolOptions::new()
+async fn writing(path: &Path, on_connect: Option<OnConnect>) -> Result<SqlitePool, StoreError> {
+    let pool = SqlitePoolOptions::new()
         .max_connections(1)
         .min_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // Nobody else ends it, and it shall not be made anew now and then.
         .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(options(path).statement_cache_capacity(WRITING_STATEMENTS))
-        .await
-        .map_err(StoreError::from)
+        .max_lifetime(None);
+    let options = options(path).statement_cache_capacity(WRITING_STATEMENTS);
+    connect(pool, options, on_connect).await
+}
+
+async fn connect(
+    pool: SqlitePoolOptions,
+    options: SqliteConnectOptions,
+    on_connect: Option<OnConnect>,
+) -> Result<SqlitePool, StoreError> {
+    // A disk that is full or fails ends the transaction by itself. The connection still takes itself
+    // to be within it, and would refuse to begin another one for as long as it is open.
+    let pool =
+        pool.before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }));
+    let pool = match on_connect {
+        None => pool,
+        Some(on_connect) => pool.after_connect(move |conn, _| on_connect(conn)),
+    };
+    pool.connect_with(options).await.map_err(StoreError::from)
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {
@@ -175,7 +215,7 @@ async fn verify(pool: &SqlitePool) -> Result<(), StoreError> {
 /// Two processes that open a new database at once get in each other's way: switching to WAL does
 /// not wait for the other one, and of two that migrate one fails. Whoever fails has lost nothing,
 /// and finds the work done when it looks again.
-async fn prepare_among_others(path: &Path) -> Result<SqlitePool, StoreError> {
+async fn prepare_among_others(path: &Path) -> Result<(), StoreError> {
     for pause in [50, 200, 1000] {
         match prepare(path).await {
             Err(StoreError::Busy(_) | StoreError::Migrate(_)) => {
@@ -187,14 +227,12 @@ async fn prepare_among_others(path: &Path) -> Result<SqlitePool, StoreError> {
     prepare(path).await
 }
 
-async fn prepare(path: &Path) -> Result<SqlitePool, StoreError> {
-    let setup = pool(path).await?;
+async fn prepare(path: &Path) -> Result<(), StoreError> {
+    let setup = pool(path, None).await?;
     verify(&setup).await?;
     migrate(&setup).await?;
-    // A connection plans by the statistics it read when it was opened, so those that work are
-    // opened after the migrations have written them.
     setup.close().await;
-    pool(path).await
+    Ok(())
 }
 
 /// The queue's tables first, since one of ours repairs their indexes. Each side keeps its own

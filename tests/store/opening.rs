@@ -1,7 +1,11 @@
 //! Opening: settings that make a commit durable, tables, addresses.
 
-use crate::support::{Home, connect};
-use storage::StoreError;
+use crate::support::{Home, connect, new_connection};
+use pipeline::Class;
+use sqlx::sqlite::LockedSqliteHandle;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use storage::{OnConnect, Store, StoreError};
 
 #[tokio::test]
 async fn every_pooled_connection_commits_durably() {
@@ -94,4 +98,55 @@ async fn two_first_starts_at_once_make_one_database_and_one_key() {
             .unwrap();
         assert!(two.secret(id, "k").await.unwrap().is_some());
     }
+}
+
+/// A database whose connections were told, each by its handle, when to fail; and what tells them.
+async fn failing(
+    home: &Home,
+    tell: fn(&mut LockedSqliteHandle<'_>, Arc<AtomicBool>),
+) -> (Store, Arc<AtomicBool>) {
+    let fails = Arc::new(AtomicBool::new(false));
+    let told = fails.clone();
+    let on_connect: OnConnect = Arc::new(move |conn| {
+        let fails = told.clone();
+        Box::pin(async move {
+            tell(&mut conn.lock_handle().await?, fails);
+            Ok(())
+        })
+    });
+    let store = Store::open_with(home.options(), Some(on_connect)).await;
+    (store.unwrap(), fails)
+}
+
+/// As when the disk is full: the transaction is over, and the connection does not know it.
+#[tokio::test]
+async fn a_commit_that_failed_spoils_no_later_one() {
+    let home = Home::new();
+    let (store, fails) = failing(&home, |handle, fails| {
+        handle.set_commit_hook(move || !fails.swap(false, Ordering::SeqCst));
+    })
+    .await;
+    fails.store(true, Ordering::SeqCst);
+    let refused = store.save_draft(&new_connection("shop"), None).await;
+    assert!(refused.is_err() && store.connections().await.unwrap().is_empty());
+    store
+        .save_draft(&new_connection("shop"), None)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_statement_that_was_cut_off_is_worth_another_try() {
+    let home = Home::new();
+    let (store, fails) = failing(&home, |handle, fails| {
+        handle.set_progress_handler(1, move || !fails.swap(false, Ordering::SeqCst));
+    })
+    .await;
+    fails.store(true, Ordering::SeqCst);
+    let refused = store.save_draft(&new_connection("shop"), None).await;
+    assert_eq!(refused.unwrap_err().class(), Class::Retry);
+    store
+        .save_draft(&new_connection("shop"), None)
+        .await
+        .unwrap();
 }
