@@ -1,7 +1,7 @@
 //! Both sides read and compared. Nothing is written to Optiply: what is to be repaired is marked, and
 //! deliver sends it.
 
-mod lines;
+pub(crate) mod lines;
 mod report;
 
 pub use report::{Accepted, Difference, OfEntity, Report, Values};

@@ -7,6 +7,7 @@
 mod orders;
 pub(crate) mod read;
 mod receipts;
+mod restored;
 
 use crate::stages::deliver::payload::{Missing, Names, payload, resource};
 use crate::stages::{StageError, Turn};
@@ -52,6 +53,9 @@ pub(crate) async fn advance(turn: &Turn, client: &Optiply) -> Result<bool, Stage
         if turn.stop.is_cancelled() {
             return Ok(true);
         }
+    }
+    if store.is_restored(turn.job.connection).await? {
+        restored::compare(turn).await?;
     }
     store.finish_adoption(&turn.lease).await?;
     turn.note_progress();

@@ -1,7 +1,8 @@
-//! `doctor`: configuration, database, key and versions, looked over without changing anything.
+//! `doctor`: configuration, database, key and versions, looked over without changing anything; with
+//! `--restored` it notes that the database was put back from a backup.
 
 use super::context::{Context, Missing};
-use super::exit::Failure;
+use super::exit::{CliError, Failure};
 use super::finding::{Finding, Verdict};
 use super::words::grouped;
 use crate::cli::Exit;
@@ -13,7 +14,11 @@ use storage::{KeySource, Store, WorkerLock};
 
 /// The arguments of `doctor`.
 #[derive(Debug, Args)]
-pub(super) struct Doctor {}
+pub(super) struct Doctor {
+    /// The database was put back from a backup: look through both systems before writing to them
+    #[arg(long)]
+    restored: bool,
+}
 
 /// The answer of `doctor`.
 #[derive(Debug, Serialize)]
@@ -23,12 +28,19 @@ struct Answer {
     /// Whether nothing failed.
     healthy: bool,
     findings: Vec<Finding>,
+    /// With `--restored`: the connections that look through both systems before they write.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restored: Option<Vec<String>>,
 }
 
 impl Doctor {
     pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
         let database = context.env.database(context.database.as_deref());
         let mut findings = vec![configuration(context), key(context)];
+        let restored = match self.restored {
+            true => Some(note_restored(context).await?),
+            false => None,
+        };
         match context.store(Missing::Refuse).await {
             Ok(store) => {
                 findings.push(Finding::ok(
@@ -53,6 +65,7 @@ impl Doctor {
             database,
             healthy: findings.iter().all(|f| f.result != Verdict::Failed),
             findings,
+            restored,
         };
         context.out.answer(&answer, || answer.text());
         Ok(if answer.healthy {
@@ -61,6 +74,22 @@ impl Doctor {
             Exit::Failed
         })
     }
+}
+
+/// Notes it while nobody works on the database: a worker may be sending already what is there.
+async fn note_restored(context: &Context) -> anyhow::Result<Vec<String>> {
+    let store = context.store(Missing::Refuse).await?;
+    let Some(_alone) = WorkerLock::try_acquire(store.path())? else {
+        return Err(CliError::usage(
+            "worker_runs",
+            "a worker is at work on this database",
+            "stop it, put the backup back once more, and run this again before anything else",
+        )
+        .into());
+    };
+    let noted = store.note_restored().await?;
+    store.close().await;
+    Ok(noted)
 }
 
 fn configuration(context: &Context) -> Finding {
@@ -169,6 +198,15 @@ impl Answer {
         let mut text = format!("stockbridge {}, {}\n", self.version, self.database);
         for finding in &self.findings {
             text.push_str(&finding.text());
+        }
+        match self.restored.as_deref() {
+            None => {}
+            Some([]) => text.push_str("No connection delivers: nothing needs to be looked through.\n"),
+            Some(names) => text.push_str(&format!(
+                "{}: before anything is written, the next work reads what was sold since the backup, \
+                 what Optiply holds, and the purchase orders that were made meanwhile.\n",
+                names.join(", ")
+            )),
         }
         text
     }

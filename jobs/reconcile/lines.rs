@@ -1,8 +1,8 @@
 //! Lines that came with their orders and were not asked for yet: learned from what is shown.
 
-use crate::stages::Turn;
 use crate::stages::deliver::payload::resource;
-use connectors::optiply::Payload;
+use crate::stages::{StageError, Turn};
+use connectors::optiply::{OptiplyError, Payload};
 use pipeline::deliver::{Entity, Key};
 use std::collections::{BTreeMap, HashSet};
 
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 const ORDERS: i64 = 200;
 
 /// Learns what Optiply calls the lines of orders of a kind.
-pub(super) async fn name(turn: &Turn, order: Entity) -> anyhow::Result<()> {
+pub(crate) async fn name(turn: &Turn, order: Entity) -> Result<(), StageError> {
     let (store, connection) = (&turn.deps.store, turn.lease.connection);
     let line = order.line().unwrap_or(Entity::SellOrderLine);
     let mut after = Some(i64::MIN);
@@ -24,12 +24,12 @@ pub(super) async fn name(turn: &Turn, order: Entity) -> anyhow::Result<()> {
         let known: HashSet<i64> = known.into_iter().map(|(id, _)| id).collect();
         let mut shown: BTreeMap<i64, Vec<(i64, Payload)>> = BTreeMap::new();
         for (parent, id, text) in below.iter().filter(|(_, id, _)| !known.contains(id)) {
-            let payload = Payload::from_json(resource(line), text)?;
+            let payload = read(line, text)?;
             shown.entry(*parent).or_default().push((*id, payload));
         }
         let mut open: Vec<(Key, i64, Payload)> = Vec::with_capacity(unnamed.len());
         for (key, parent, text) in unnamed {
-            open.push((key, parent, Payload::from_json(resource(line), &text)?));
+            open.push((key, parent, read(line, &text)?));
         }
         let mut named = Vec::new();
         // Equal ones first, so that of two of one product each finds its like.
@@ -47,4 +47,9 @@ pub(super) async fn name(turn: &Turn, order: Entity) -> anyhow::Result<()> {
         store.commit_line_ids(&turn.lease, &named, &[]).await?;
     }
     Ok(())
+}
+
+fn read(line: Entity, text: &str) -> Result<Payload, StageError> {
+    Payload::from_json(resource(line), text)
+        .map_err(|error| StageError::Target(OptiplyError::Payload(error)))
 }

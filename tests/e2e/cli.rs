@@ -8,6 +8,7 @@ mod explaining;
 mod explaining_purchases;
 mod exporting;
 mod looking;
+mod restoring;
 mod running;
 mod serving;
 mod sweeping;

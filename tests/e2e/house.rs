@@ -4,6 +4,7 @@
 //! Every rule is a function from what it looks at to a list of complaints. A rule that never
 //! complains proves nothing, so each is also shown a bad sample and must object to it.
 
+mod alarms;
 mod cargo;
 mod deny;
 mod docs;

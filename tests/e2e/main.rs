@@ -16,6 +16,7 @@ mod modes;
 mod plan;
 mod properties;
 mod reconcile;
+mod restore;
 #[path = "../wire/support/router.rs"]
 mod router;
 mod service;

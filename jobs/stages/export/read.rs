@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use connectors::optiply::{
     BuyOrder, BuyOrderLine, By, Find, Optiply, OptiplyError, Resource, Stored,
 };
-use pipeline::export::{Candidate, CandidateLine, wanted};
+use pipeline::export::{Candidate, CandidateLine, NotWanted, wanted};
 use pipeline::id::BuyOrderId;
 use storage::Sighting;
 
@@ -41,7 +41,7 @@ pub(super) async fn sightings(context: &Context) -> Result<(), StageError> {
             let seen = page
                 .rows
                 .iter()
-                .map(|row| sighting(row, since, page.date))
+                .map(|row| sighting(row, (since, mark.restored), page.date))
                 .collect::<Result<Vec<_>, _>>()?;
             store
                 .note_sightings(&turn.lease, turn.job.run, &seen)
@@ -71,14 +71,15 @@ pub(super) async fn sightings(context: &Context) -> Result<(), StageError> {
 
 fn sighting(
     row: &Stored,
-    since: DateTime<Utc>,
+    (since, restored): (DateTime<Utc>, bool),
     now: Option<DateTime<Utc>>,
 ) -> Result<Sighting, OptiplyError> {
     let order = head(row)?;
+    let wanted = wanted(&order, since);
     Ok(Sighting {
         order: order.id,
         changed_at: row.updated_at.filter(|at| is_past(*at, now)),
-        wanted: wanted(&order, since).is_ok(),
+        wanted: wanted.is_ok() || (restored && wanted == Err(NotWanted::Completed)),
     })
 }
 

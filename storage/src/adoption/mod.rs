@@ -12,6 +12,7 @@ mod begin;
 mod commit;
 mod matching;
 mod orders;
+mod restored;
 mod rows;
 mod state;
 
@@ -19,6 +20,7 @@ pub(crate) use begin::clear;
 pub use commit::Adopted;
 pub use matching::Matched;
 pub use orders::OrdersToMatch;
+pub(crate) use restored::orders_seen;
 pub use rows::RemoteRow;
 pub use state::{Adoption, AdoptionReport};
 pub(crate) use state::{may_deliver_in, wake_when_ready, wanted_in};

@@ -1,5 +1,6 @@
 //! Where the adoption of a connection stands.
 
+use super::restored::caught_up;
 use super::rows::FORGET;
 use crate::deliver;
 use crate::error::StoreError;
@@ -17,7 +18,7 @@ use sqlx::{Row, SqliteConnection};
 pub enum Adoption {
     /// None was ever asked for.
     None,
-    /// It waits until the model holds the whole history.
+    /// It waits until the model holds the whole history, and after a restore what came since.
     WaitsForHistory,
     /// It can be done now.
     Ready,
@@ -103,7 +104,8 @@ impl Store {
             .execute(tx.conn())
             .await?;
         sqlx::query(
-            "UPDATE connections SET adoption = 'done', adopted_at = coalesce(adopted_at, ?2)
+            "UPDATE connections SET adoption = 'done', adopted_at = coalesce(adopted_at, ?2),
+                 restored_at = NULL
              WHERE id = ?1 AND adoption = 'pending'",
         )
         .bind(connection.0)
@@ -176,10 +178,11 @@ async fn is_whole(
     conn: &mut SqliteConnection,
     connection: ConnectionId,
 ) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar(WHOLE)
+    let whole: bool = sqlx::query_scalar(WHOLE)
         .bind(connection.0)
-        .fetch_one(conn)
-        .await?)
+        .fetch_one(&mut *conn)
+        .await?;
+    Ok(whole && caught_up(conn, connection).await?)
 }
 
 /// Whether deliver has anything to do as far as adoption is concerned: to match, once the model is

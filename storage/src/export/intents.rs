@@ -7,7 +7,8 @@ use pipeline::export::{Candidate, Intent};
 use pipeline::id::BuyOrderId;
 use serde_json::json;
 
-/// The intent and its lines replace those of an earlier decision.
+/// The intent and its lines replace those of an earlier decision. One that may have been ordered
+/// before a backup was put back has no beginning that its purchase order must be younger than.
 pub(super) async fn freeze(
     tx: &mut WriteTx,
     lease: &Lease,
@@ -17,8 +18,9 @@ pub(super) async fn freeze(
 ) -> Result<bool, StoreError> {
     let (head, candidate) = (head_of(intent)?, text(candidate)?);
     let done = sqlx::query(
-        "UPDATE exports SET state = 'working', step = 'look', intent = ?3, candidate = ?6, begun_at = ?4,
-                lines_total = ?5, reason = NULL, detail = NULL, warning = NULL, attempts = 0,
+        "UPDATE exports SET state = 'working', step = 'look', intent = ?3, candidate = ?6,
+                begun_at = iif(?2 <= (SELECT coalesce(restored_orders_to, 0) FROM connections
+                                      WHERE id = ?1), NULL, ?4), lines_total = ?5, reason = NULL, detail = NULL, warning = NULL, attempts = 0,
                 next_at = 0, updated_at = ?4
          WHERE connection_id = ?1 AND buy_order_id = ?2 AND state = 'due' AND op IS NULL",
     )

@@ -25,4 +25,5 @@ pub use steps::{ExportMove, ExportOp, ExportStep};
 pub use work::{ExportState, ExportWork, OpenCall};
 
 pub(crate) use run::{finish, request_in};
+pub(crate) use sightings::judge_again;
 pub(crate) use work::next_at;

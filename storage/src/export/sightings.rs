@@ -1,11 +1,14 @@
 //! Which buy orders Optiply shows, read page by page.
 
+use crate::adoption;
 use crate::batch::json;
 use crate::error::StoreError;
 use crate::instant::{instant, millis};
 use crate::leases::Lease;
-use crate::store::Store;
+use crate::queue;
+use crate::store::{Store, WriteTx};
 use chrono::{DateTime, TimeDelta, Utc};
+use pipeline::Stage;
 use pipeline::id::{BuyOrderId, ConnectionId, RunId};
 use sqlx::Row;
 use std::collections::BTreeMap;
@@ -23,6 +26,9 @@ pub struct ExportMark {
     /// The lowest id of an order that is not settled, or whose purchase order is open: from there on
     /// all are looked at.
     pub lowest_open: Option<i64>,
+    /// The database was put back from a backup: even one that is completed may have been ordered
+    /// without our knowing, so that its purchase order must be known for what it is.
+    pub restored: bool,
 }
 
 /// A buy order that Optiply showed.
@@ -59,7 +65,7 @@ impl Store {
                     (SELECT min(e.buy_order_id) FROM exports e WHERE e.connection_id = ?1
                      AND e.state = 'parked'),
                     (SELECT min(e.buy_order_id) FROM exports e WHERE e.connection_id = ?1
-                     AND e.look > 0)
+                     AND e.look > 0), c.restored_at IS NOT NULL
              FROM connections c LEFT JOIN export_marks m ON m.connection_id = c.id
              WHERE c.id = ?1",
         )
@@ -73,6 +79,7 @@ impl Store {
                 complete_to: row.try_get::<Option<i64>, _>(1)?.map(instant),
                 last_id: row.try_get(2)?,
                 lowest_open: lowest.into_iter().flatten().min(),
+                restored: row.try_get(6)?,
             },
             since,
         ))
@@ -206,6 +213,7 @@ impl Store {
                 .execute(tx.conn())
                 .await?;
         }
+        adoption::orders_seen(&mut tx, self, lease.connection, last_id).await?;
         // What a person archived is not ordered again, and not deleted in Optiply either.
         sqlx::query(
             "UPDATE exports SET warning = 'its purchase order was archived in Lightspeed'
@@ -226,4 +234,26 @@ impl Store {
             .await?;
         tx.commit().await
     }
+}
+
+/// Purchase orders that bear the reference of a buy order of which none was known are judged anew.
+pub(crate) async fn judge_again(
+    tx: &mut WriteTx,
+    store: &Store,
+    connection: ConnectionId,
+) -> Result<(), StoreError> {
+    let touched = sqlx::query(
+        "INSERT INTO record_touches (connection_id, feed, record_id)
+         SELECT ?1, 'orders', o.order_id FROM source_orders o
+         JOIN exports e ON e.connection_id = ?1 AND e.order_id IS NULL
+             AND e.buy_order_id = CAST(substr(o.reference, 5) AS INTEGER)
+         WHERE o.connection_id = ?1 AND o.reference GLOB 'OPT-*'",
+    )
+    .bind(connection.0)
+    .execute(tx.conn())
+    .await?;
+    if touched.rows_affected() > 0 {
+        queue::wake(tx, store, connection, RunId(0), Stage::Filter).await?;
+    }
+    Ok(())
 }

@@ -13,6 +13,7 @@ use pipeline::settings::{Locations, Settings};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sandbox::{Config, Limits, Sandbox, Size, tokio_now};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use storage::{JobAddress, KeySource, OpenOptions, Run, StageState, Store, Trigger};
@@ -31,7 +32,7 @@ pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     pub(crate) deps: Deps,
     pub(crate) connection: ConnectionId,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 pub(crate) fn sized(items: u32, sales: u32) -> Size {
@@ -113,7 +114,7 @@ impl World {
             sandbox,
             deps: deps.with_delivery(fast()),
             connection,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -140,6 +141,44 @@ impl World {
             StdRng::seed_from_u64(seed),
         );
         self.deps = deps.with_delivery(self.deps.delivery);
+    }
+
+    /// A copy of the database as it is now, made as the README tells it.
+    pub(crate) async fn back_up(&self) -> PathBuf {
+        let copy = self.folder.path().join("backup.db");
+        let _awake = keep_awake()();
+        sqlx::query("VACUUM INTO ?1")
+            .bind(copy.display().to_string())
+            .execute(self.deps.store.queue_pool())
+            .await
+            .expect("a copy");
+        copy
+    }
+
+    /// Another process, over this copy of the database instead of what was there.
+    pub(crate) async fn put_back(&mut self, copy: &Path, seed: u64) {
+        let awake = keep_awake();
+        let held = awake();
+        self.deps.store.close().await;
+        let path = self.deps.store.path().to_owned();
+        for beside in ["-wal", "-shm"] {
+            let mut name = path.clone().into_os_string();
+            name.push(beside);
+            // A closed database may have taken them along already.
+            let _gone = std::fs::remove_file(name);
+        }
+        std::fs::copy(copy, &path).expect("a copy");
+        self.deps.store = Store::open(OpenOptions {
+            url: path.display().to_string(),
+            create: false,
+            key: KeySource::File,
+            clock: self.deps.clock.clone(),
+            keep_awake: Some(awake),
+        })
+        .await
+        .expect("a database");
+        drop(held);
+        self.restart(seed);
     }
 
     /// Everything is read and delivered.

@@ -9,7 +9,7 @@ mod parked;
 mod plain;
 mod storm;
 mod way_back;
-mod world;
+pub(crate) mod world;
 
 pub(crate) use way_back::received;
 pub(crate) use world::{line, plan, remote, stocked};
