@@ -1,7 +1,10 @@
-//! A whole backfill against the imitated account: as fast as it goes, and at the permitted rate.
+//! A whole backfill against the imitated account: as fast as it goes, at the permitted rate, and
+//! killed now and then.
 //! It runs in a process of its own, as the binary would. The account is served by another, which is
 //! not counted but takes its share of the same machine.
 
+#[path = "support/resumed.rs"]
+mod resumed;
 mod support;
 
 use clap::{Parser, Subcommand};
@@ -54,6 +57,13 @@ async fn run() -> anyhow::Result<()> {
     report_free(&free);
     let limited = backfill(&LIMITED).await?;
     report_limited(&limited);
+    let resumed = resumed::resumed().await?;
+    let millis = u64::try_from(resumed.as_millis())?;
+    figures::print(
+        "backfill-killed",
+        &format!("killed {} times, 20 ms an answer", resumed::KILLS),
+        &[Figure::new("start to the first page stored, at most", "ms", millis).goal("<=", 2_000)],
+    );
     Ok(())
 }
 

@@ -1,73 +1,34 @@
 //! How soon a backfill goes on that was killed: from the start of the process to the first page that
 //! it stores.
 
-mod support;
-
+use crate::support::source::{Plan, Source};
+use crate::support::world;
 use anyhow::ensure;
-use clap::{Args, Parser, Subcommand};
 use pipeline::id::RunId;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use storage::Store;
-use support::driven::{self, Drive};
-use support::figures::{self, Figure};
-use support::source::{self, Plan, Source};
-use support::world;
 
-#[derive(Debug, Parser)]
-struct Arguments {
-    #[command(flatten)]
-    size: Size,
-    /// Said by cargo
-    #[arg(long, hide = true)]
-    bench: bool,
-    #[command(subcommand)]
-    part: Option<Part>,
-}
-
-#[derive(Clone, Copy, Debug, Args)]
-struct Size {
-    /// Sales of the account
-    #[arg(long, default_value_t = 20_000)]
-    sales: u32,
-}
-
-#[derive(Debug, Subcommand)]
-enum Part {
-    /// Serve the imitated account
-    Serve(Plan),
-    /// Carry a run to its end
-    Drive(Drive),
-}
+/// The account that is read meanwhile.
+const ACCOUNT: Plan = Plan {
+    items: 500,
+    sales: 20_000,
+    registers: 0,
+    latency_ms: 20,
+};
 
 /// Times it is killed.
-const KILLS: u32 = 5;
+pub(crate) const KILLS: u32 = 5;
 
 /// Pages between two kills.
 const PAGES: i64 = 20;
 
-fn main() -> anyhow::Result<()> {
-    jobs::heap::share();
-    run()
-}
-
-#[tokio::main]
-async fn run() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
-    match arguments.part {
-        Some(Part::Serve(plan)) => return source::serve(&plan).await,
-        Some(Part::Drive(what)) => return driven::drive(&what).await,
-        None => {}
-    }
+/// The longest of them.
+pub(crate) async fn resumed() -> anyhow::Result<Duration> {
     let folder = tempfile::tempdir()?;
     let database = folder.path().join("shop.db");
-    let source = Source::start(&Plan {
-        items: 500,
-        sales: arguments.size.sales,
-        registers: 0,
-        latency_ms: 20,
-    })?;
+    let source = Source::start(&ACCOUNT)?;
     let deps = world::open(&database).await?;
     let (_, run) = world::connect(&deps.store, &source.served).await?;
     let mut longest = Duration::ZERO;
@@ -84,20 +45,7 @@ async fn run() -> anyhow::Result<()> {
     }
     deps.store.close().await;
     source.end()?;
-    figures::print(
-        "resume",
-        &format!(
-            "a backfill of {} sales, killed {KILLS} times, 20 ms an answer",
-            arguments.size.sales
-        ),
-        &[Figure::new(
-            "start to the first page stored, at most",
-            "ms",
-            u64::try_from(longest.as_millis())?,
-        )
-        .goal("<=", 2_000)],
-    );
-    Ok(())
+    Ok(longest)
 }
 
 fn start(database: &Path, run: RunId) -> anyhow::Result<Child> {
