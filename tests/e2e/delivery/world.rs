@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 /// How long Optiply may take to show a row here.
 pub(crate) const SETTLE: Duration = Duration::from_secs(60);
 
-const OPTIPLY: (&str, &str) = (
+pub(crate) const OPTIPLY: (&str, &str) = (
     "http://127.0.0.1/v1",
     "http://127.0.0.1/api/auth/oauth/token",
 );
@@ -31,7 +31,7 @@ pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     pub(crate) deps: Deps,
     pub(crate) connection: ConnectionId,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 pub(crate) fn sized(items: u32, sales: u32) -> Size {
@@ -113,8 +113,27 @@ impl World {
             sandbox,
             deps: deps.with_delivery(fast()),
             connection,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// A world made elsewhere, whose database lies in this folder.
+    pub(crate) fn of(
+        sandbox: Sandbox,
+        deps: Deps,
+        connection: ConnectionId,
+        folder: TempDir,
+    ) -> Self {
+        Self {
+            sandbox,
+            deps,
+            connection,
+            folder,
+        }
+    }
+
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     pub(crate) async fn start_delivery(&self) {
