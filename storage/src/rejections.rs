@@ -2,7 +2,7 @@
 
 use crate::batch::json;
 use crate::error::StoreError;
-use crate::instant::instant;
+use crate::instant::{instant, millis};
 use crate::pages::StoredPage;
 use crate::store::{Store, WriteTx};
 use chrono::{DateTime, Utc};
@@ -170,6 +170,20 @@ pub(crate) async fn resolve_by_page(
     .bind(json(fine))
     .bind(now)
     .bind(page.observation)
+    .execute(tx.conn())
+    .await?;
+    // What the source could not deliver, it has delivered now; what it told before does not count.
+    sqlx::query(
+        "UPDATE rejections SET resolved_at = ?5
+         WHERE connection_id = ?1 AND stage = ?2 AND feed = ?3 AND resolved_at IS NULL
+           AND record_id IN (SELECT value FROM json_each(?4)) AND last_at <= ?6",
+    )
+    .bind(connection.0)
+    .bind(Stage::Extract.name())
+    .bind(page.feed.name())
+    .bind(json(fine))
+    .bind(now)
+    .bind(millis(page.fetched_at))
     .execute(tx.conn())
     .await?;
     sqlx::query(

@@ -14,6 +14,7 @@ mod kill;
 mod memory;
 mod modes;
 mod plan;
+mod proof;
 mod properties;
 mod reconcile;
 mod restore;

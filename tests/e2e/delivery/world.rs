@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 /// How long Optiply may take to show a row here.
 pub(crate) const SETTLE: Duration = Duration::from_secs(60);
 
-const OPTIPLY: (&str, &str) = (
+pub(crate) const OPTIPLY: (&str, &str) = (
     "http://127.0.0.1/v1",
     "http://127.0.0.1/api/auth/oauth/token",
 );
@@ -116,6 +116,25 @@ impl World {
             connection,
             folder,
         }
+    }
+
+    /// A world made elsewhere, whose database lies in this folder.
+    pub(crate) fn of(
+        sandbox: Sandbox,
+        deps: Deps,
+        connection: ConnectionId,
+        folder: TempDir,
+    ) -> Self {
+        Self {
+            sandbox,
+            deps,
+            connection,
+            folder,
+        }
+    }
+
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     pub(crate) async fn start_delivery(&self) {

@@ -11,5 +11,7 @@ mod storm;
 mod way_back;
 pub(crate) mod world;
 
+pub(crate) use judge::{Wish, assert_ordered};
+pub(crate) use plain::item_of;
 pub(crate) use way_back::received;
-pub(crate) use world::{line, plan, remote, stocked};
+pub(crate) use world::{line, plan, remote, shelf, stocked};

@@ -153,6 +153,10 @@ async fn a_record_that_cannot_be_delivered_is_passed_once() {
     );
     let tally = account.tally(Feed::Items, Stage::Extract).await;
     assert_eq!((tally.entered, tally.of("rejected")), (1, 1));
+    // Once it is delivered, nobody says so any more.
+    account.observe(Feed::Items, 8, &[item(40, 1)]).await;
+    let rejections = account.store.rejections(account.id, 0, 10).await.unwrap();
+    assert!(rejections.is_empty(), "{rejections:?}");
 }
 
 #[tokio::test]
