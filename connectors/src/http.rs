@@ -7,6 +7,7 @@ mod base;
 mod excerpt;
 mod message;
 mod real;
+mod spellings;
 mod wait;
 
 pub use base::{BaseUrlError, check_base_url, is_loopback};

@@ -38,10 +38,36 @@ pub enum EnvelopeError {
     Empty,
     /// Not JSON, or cut off.
     #[error("the answer is not complete JSON")]
-    NotJson(#[source] serde_json::Error),
+    NotJson(#[source] Misread),
     /// JSON, but without the attributes every list carries.
     #[error("the answer has no list attributes")]
     NoAttributes,
+}
+
+/// Where JSON could not be read, and how. The reader's own error repeats the value it met, which may
+/// be anything that a customer typed, or megabytes of it.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} at line {line}, column {column}")]
+pub struct Misread {
+    what: &'static str,
+    line: usize,
+    column: usize,
+}
+
+impl From<serde_json::Error> for Misread {
+    fn from(error: serde_json::Error) -> Self {
+        use serde_json::error::Category;
+        Self {
+            what: match error.classify() {
+                Category::Io => "it could not be read",
+                Category::Syntax => "it is no JSON",
+                Category::Data => "there is another kind of value than belongs there",
+                Category::Eof => "it ends too early",
+            },
+            line: error.line(),
+            column: error.column(),
+        }
+    }
 }
 
 /// The key under which the rows of a feed's pages stand.
@@ -77,7 +103,7 @@ pub fn open_key<'a>(body: &'a str, key: &'static str) -> Result<Envelope<'a>, En
     let parts = de
         .deserialize_map(PartsVisitor { key })
         .and_then(|parts| de.end().map(|()| parts))
-        .map_err(EnvelopeError::NotJson)?;
+        .map_err(|error| EnvelopeError::NotJson(error.into()))?;
     let attributes = parts.attributes.ok_or(EnvelopeError::NoAttributes)?;
     let next = match attributes.next {
         None => Next::Unsaid,
@@ -96,7 +122,7 @@ pub fn open_key<'a>(body: &'a str, key: &'static str) -> Result<Envelope<'a>, En
 fn bare_row<'a>(body: &'a str, key: &'static str) -> Result<&'a RawValue, EnvelopeError> {
     let mut de = serde_json::Deserializer::from_str(body);
     de.deserialize_map(BareVisitor { key })
-        .map_err(EnvelopeError::NotJson)?
+        .map_err(|error| EnvelopeError::NotJson(error.into()))?
         .ok_or(EnvelopeError::NoAttributes)
 }
 

@@ -63,7 +63,7 @@ fn damage(body: &str, place: usize, rubbish: &str) -> String {
 }
 
 /// Reads a body and asserts what must hold; the number of rows, if it was a page.
-fn read(feed: Feed, body: &str) -> Option<usize> {
+pub(crate) fn read(feed: Feed, body: &str) -> Option<usize> {
     let page = normalize(feed, body, ALL_RELATIONS).ok()?;
     assert_eq!(page.records.len() + page.rejections.len(), page.rows);
     let mut places: Vec<usize> = page.records.iter().map(|record| record.row).collect();

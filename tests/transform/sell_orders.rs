@@ -1,6 +1,7 @@
 //! What becomes of sales: what their orders hold, and what is left out.
 
 mod changes;
+mod netting;
 mod returns;
 mod shuffled;
 

@@ -2,6 +2,7 @@
 //! answer is odder than anything the sandbox would send.
 
 mod budget;
+mod malformed;
 mod optiply;
 mod orders;
 mod pages;

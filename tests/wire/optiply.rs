@@ -9,5 +9,5 @@ mod rows;
 mod secrets;
 mod socket;
 mod storm;
-mod support;
+pub(crate) mod support;
 mod tokens;

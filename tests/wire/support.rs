@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod logs;
+pub(crate) mod mutate;
 pub(crate) mod router;
 pub(crate) mod script;
 pub(crate) mod store;

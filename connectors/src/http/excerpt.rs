@@ -1,41 +1,70 @@
 //! What of a foreign body may stand in an error or a log line.
 
+use super::spellings::spellings;
+
 /// The most of a body that is ever shown.
 pub const EXCERPT_BYTES: usize = 2048;
 
 /// A run of letters and digits this long is taken for a token.
 const OPAQUE_RUN: usize = 32;
 
+/// How much of a body is looked at: what is shown is found in its beginning, and a hostile body
+/// must not cost more than its transfer.
+const LOOKED_AT: usize = 64 * 1024;
+
+/// How much of that the later sieves look at.
+const SIEVED: usize = 16 * 1024;
+
 /// The beginning of a body, on one line, without anything that authenticates.
 ///
-/// Three sieves, because none is enough: the secrets we know, the fields that by name hold a
-/// secret, and every long opaque run, wherever it stands.
+/// Three sieves, because none is enough: the secrets we know, in whatever spelling, the fields that
+/// by name hold a secret, and every long opaque run, wherever it stands.
 pub fn excerpt(body: &[u8], secrets: &[&str]) -> String {
-    if body.iter().all(u8::is_ascii_whitespace) {
-        return "(empty)".to_owned();
+    let start = &body[..body.len().min(LOOKED_AT)];
+    if start.iter().all(u8::is_ascii_whitespace) {
+        return if start.len() < body.len() {
+            "(blank at its beginning)".to_owned()
+        } else {
+            "(empty)".to_owned()
+        };
     }
-    // Known secrets go first, on the whole body: a cut through one would leave a part of it.
-    let mut text = String::from_utf8_lossy(body).into_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        text = text.replace(secret, "[redacted]");
+    // On one line first, since that joins what was apart: from here on nothing comes together that
+    // might be a secret.
+    let text = String::from_utf8_lossy(start);
+    let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.retain(|c| !c.is_control());
+    // Known secrets go next: a cut through one would leave a part of it.
+    let mut longest = OPAQUE_RUN;
+    for spelling in secrets.iter().flat_map(|secret| spellings(secret)) {
+        longest = longest.max(spelling.len());
+        text = text.replace(&spelling, "[redacted]");
     }
-    let mut text = blank_named_fields(&text);
-    text = blank_opaque_runs(&text);
-    let mut shown: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    shown.retain(|c| !c.is_control());
+    if start.len() < body.len() {
+        // What was cut may be the beginning of one.
+        let most = text.len().saturating_sub(longest).min(SIEVED);
+        cut(&mut text, most);
+        let whole = text.trim_end_matches(opaque).len();
+        text.truncate(whole);
+    }
+    let mut shown = blank_opaque_runs(&blank_named_fields(&text));
     if shown.len() > EXCERPT_BYTES {
-        let cut = (0..=EXCERPT_BYTES)
-            .rev()
-            .find(|&at| shown.is_char_boundary(at))
-            .unwrap_or(0);
-        shown.truncate(cut);
+        cut(&mut shown, EXCERPT_BYTES);
         shown.push('…');
     }
-    if looks_like_html(&shown) {
+    if shown.is_empty() {
+        "(nothing that can be shown)".to_owned()
+    } else if looks_like_html(&shown) {
         format!("an HTML page: {shown}")
     } else {
         shown
     }
+}
+
+/// Shortens a text to so many bytes at most.
+fn cut(text: &mut String, most: usize) {
+    let most = most.min(text.len());
+    let at = (0..=most).rev().find(|&at| text.is_char_boundary(at));
+    text.truncate(at.unwrap_or(0));
 }
 
 fn looks_like_html(text: &str) -> bool {
@@ -92,8 +121,11 @@ fn blank_named_fields(text: &str) -> String {
     out
 }
 
+fn opaque(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '~' | '+')
+}
+
 fn blank_opaque_runs(text: &str) -> String {
-    let opaque = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '~' | '+');
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {

@@ -9,8 +9,10 @@ use super::query::{self, Query};
 use crate::http::header::{ACCEPT, AUTHORIZATION};
 use crate::http::{
     HeaderMap, HeaderValue, Request, Response, StatusCode, Transport, TransportError, bearer,
+    excerpt,
 };
 use pipeline::Clock;
+use secrecy::ExposeSecret;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -55,6 +57,19 @@ pub(super) struct Answer {
     pub(super) response: Response,
     pub(super) latency: Duration,
     pub(super) cost: Drips,
+    access: Access,
+}
+
+impl Answer {
+    /// What it says, if it is not what was asked for.
+    pub(super) fn excerpt(&self) -> String {
+        excerpt(&self.response.body, &[self.token()])
+    }
+
+    /// What it was asked with, so that it can be kept out of what is shown.
+    pub(super) fn token(&self) -> &str {
+        self.access.token.expose_secret()
+    }
 }
 
 impl Lightspeed {
@@ -130,13 +145,7 @@ impl Lightspeed {
     }
 
     fn page(&self, asked: &Asked<'_>, answer: Answer) -> Result<Page, SourceError> {
-        pages::read(
-            asked,
-            &self.parts.account,
-            answer.response,
-            answer.latency,
-            answer.cost,
-        )
+        pages::read(asked, &self.parts.account, answer)
     }
 
     /// Reads `url`, waiting out 429s up to [`PATIENCE`] and renewing a refused token once.
@@ -201,6 +210,7 @@ impl Lightspeed {
                     response,
                     latency,
                     cost,
+                    access,
                 });
             }
             let said = parts.tokens.excerpt(&response.body, &access).await;
@@ -209,6 +219,9 @@ impl Lightspeed {
     }
 }
 
+/// The longest body of an error that is read as JSON: a tree takes many times the size of its text.
+const LONGEST_ERROR: usize = 256 * 1024;
+
 /// What an answer that is no success says, without any secret.
 pub(super) async fn excerpt_of(
     client: &Lightspeed,
@@ -216,7 +229,10 @@ pub(super) async fn excerpt_of(
     access: &Access,
 ) -> String {
     // Only what it says, if it says it in the documented way.
-    let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let short = Some(&response.body).filter(|body| body.len() <= LONGEST_ERROR);
+    let body: serde_json::Value = short
+        .and_then(|body| serde_json::from_slice(body).ok())
+        .unwrap_or_default();
     let said = body["message"].as_str().map(str::as_bytes);
     let said = said.unwrap_or(&response.body);
     client.parts.tokens.excerpt(said, access).await

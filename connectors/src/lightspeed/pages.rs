@@ -7,9 +7,10 @@ pub use walk::Walk;
 
 use super::account::Account;
 use super::budget::Drips;
+use super::client::Answer;
 use super::error::SourceError;
 use super::query::{self, Order, Query};
-use crate::http::{Response, excerpt, server_date};
+use crate::http::server_date;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 pub(super) use ids::{id_of, span_of_ids};
@@ -122,14 +123,13 @@ impl<'a> Asked<'a> {
 pub(super) fn read(
     asked: &Asked<'_>,
     account: &Account,
-    response: Response,
-    latency: Duration,
-    cost: Drips,
+    answer: Answer,
 ) -> Result<Page, SourceError> {
+    let response = &answer.response;
     let resource = || query::resource(asked.feed).to_owned();
     let unreadable = |source| SourceError::Unreadable {
         resource: resource(),
-        excerpt: start_of(&response.body),
+        excerpt: start_of(&answer),
         source,
     };
     let text = std::str::from_utf8(&response.body).map_err(|_| unreadable(None))?;
@@ -158,18 +158,23 @@ pub(super) fn read(
         next,
         server_date: server_date(&response.headers),
         request: account.describe(asked.url),
-        latency,
-        cost,
-        body: response.body,
+        latency: answer.latency,
+        cost: answer.cost,
+        body: answer.response.body,
     })
 }
 
 /// How a body that is no page begins. Rows hold what customers typed, so of a list nothing is shown.
-pub(super) fn start_of(body: &[u8]) -> String {
+pub(super) fn start_of(answer: &Answer) -> String {
+    let body = &answer.response.body;
     if body.trim_ascii_start().starts_with(b"{") {
-        format!("{} bytes that begin like a list", body.len())
-    } else {
-        excerpt(&body[..body.len().min(200)], &[])
+        return format!("{} bytes that begin like a list", body.len());
+    }
+    // Shortened last: a cut through a secret would leave a part of it.
+    let shown = answer.excerpt();
+    match shown.char_indices().nth(200) {
+        Some((at, _)) => format!("{}…", &shown[..at]),
+        None => shown,
     }
 }
 
@@ -177,7 +182,7 @@ fn check_link(link: &str, asked: &Asked<'_>, account: &Account) -> Result<NextLi
     let resource = query::resource(asked.feed);
     let foreign = |host: &str| SourceError::ForeignLink {
         resource: resource.to_owned(),
-        host: host.to_owned(),
+        host: shown_host(host),
     };
     let url = Url::parse(link).map_err(|_| foreign("not an address"))?;
     if account.owns(&url, resource) {
@@ -189,4 +194,9 @@ fn check_link(link: &str, asked: &Asked<'_>, account: &Account) -> Result<NextLi
     } else {
         Err(foreign(url.host_str().unwrap_or("no host")))
     }
+}
+
+/// A host that somebody else named, as much of it as a name may have.
+pub(super) fn shown_host(host: &str) -> String {
+    host.chars().take(253).collect()
 }

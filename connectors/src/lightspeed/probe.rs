@@ -6,7 +6,6 @@ use super::client::{Answer, Lightspeed};
 use super::error::SourceError;
 use super::pages::Page;
 use super::query::{IdRange, Query};
-use crate::http::excerpt;
 use chrono::{DateTime, TimeDelta, Utc};
 use pipeline::Feed;
 use serde::{Deserialize, Serialize};
@@ -123,8 +122,8 @@ pub fn clock_offset(server_date: DateTime<Utc>, ours: DateTime<Utc>) -> TimeDelt
 fn json(resource: &str, answer: &Answer) -> Result<Value, SourceError> {
     serde_json::from_slice(&answer.response.body).map_err(|error| SourceError::Unreadable {
         resource: resource.to_owned(),
-        excerpt: excerpt(&answer.response.body, &[]),
-        source: Some(pipeline::page::EnvelopeError::NotJson(error)),
+        excerpt: answer.excerpt(),
+        source: Some(pipeline::page::EnvelopeError::NotJson(error.into())),
     })
 }
 

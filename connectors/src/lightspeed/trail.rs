@@ -90,7 +90,7 @@ impl Lightspeed {
         let body = &answer.response.body;
         let unreadable = |source| SourceError::Unreadable {
             resource: resource.to_owned(),
-            excerpt: start_of(body),
+            excerpt: start_of(&answer),
             source,
         };
         let text = std::str::from_utf8(body).map_err(|_| unreadable(None))?;

@@ -75,6 +75,8 @@ pub(super) struct Answer {
     pub(super) body: Bytes,
     pub(super) date: Option<DateTime<Utc>>,
     pub(super) latency: Duration,
+    /// What it was asked with, so that it can be kept out of what is shown.
+    access: Access,
 }
 
 impl Optiply {
@@ -151,6 +153,7 @@ impl Optiply {
                     date: server_date(&response.headers),
                     body: response.body,
                     latency,
+                    access,
                 });
             }
             let said = message::read(&response.body, &parts.tokens.secrets(&access));
@@ -224,8 +227,8 @@ impl Optiply {
             resource: call.0,
             doing: call.1,
             status: answer.status,
-            // Rows only: a success holds no secret of ours, but the sieve costs nothing.
-            excerpt: excerpt(&answer.body, &[]),
+            // A success holds rows only, but what is no row may be anything.
+            excerpt: excerpt(&answer.body, &self.parts.tokens.secrets(&answer.access)),
         }
     }
 }

@@ -14,13 +14,13 @@ use sandbox::Sandbox;
 use std::sync::Arc;
 use url::Url;
 
-pub(super) struct World {
-    pub(super) client: Optiply,
-    pub(super) tokens: Arc<Tokens>,
-    pub(super) clock: Arc<dyn Clock>,
+pub(crate) struct World {
+    pub(crate) client: Optiply,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
-pub(super) fn login(given: &sandbox::OptiplyCredentials) -> Login {
+pub(crate) fn login(given: &sandbox::OptiplyCredentials) -> Login {
     Login {
         client_id: given.client_id.as_str().into(),
         client_secret: given.client_secret.as_str().into(),
@@ -30,7 +30,7 @@ pub(super) fn login(given: &sandbox::OptiplyCredentials) -> Login {
 }
 
 /// Credentials that must never be seen again.
-pub(super) fn canaries() -> Login {
+pub(crate) fn canaries() -> Login {
     Login {
         client_id: "id-canary".into(),
         client_secret: "secret-canary".into(),
@@ -40,7 +40,7 @@ pub(super) fn canaries() -> Login {
 }
 
 impl World {
-    pub(super) fn at(
+    pub(crate) fn at(
         way: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
         (base, token): (&str, &str),
@@ -65,7 +65,7 @@ impl World {
     }
 
     /// Over a script, which also answers for the token endpoint.
-    pub(super) fn scripted(way: Arc<dyn Transport>) -> Self {
+    pub(crate) fn scripted(way: Arc<dyn Transport>) -> Self {
         let places = (
             "https://optiply.example.test/v1",
             "https://login.example.test/api/auth/oauth/token",
@@ -80,11 +80,11 @@ impl World {
     }
 
     /// Over a sandbox in this process, on the same virtual clock.
-    pub(super) fn sandboxed() -> (Sandbox, Self) {
+    pub(crate) fn sandboxed() -> (Sandbox, Self) {
         Self::sandboxed_with(fast())
     }
 
-    pub(super) fn sandboxed_with(limits: PaceLimits) -> (Sandbox, Self) {
+    pub(crate) fn sandboxed_with(limits: PaceLimits) -> (Sandbox, Self) {
         let (sandbox, clock) = virtual_sandbox(|_| {});
         let way = Arc::new(InProcess(sandbox.router()));
         let world = Self::at(
@@ -100,21 +100,21 @@ impl World {
         (sandbox, world)
     }
 
-    pub(super) async fn product(&self, name: &str) -> i64 {
+    pub(crate) async fn product(&self, name: &str) -> i64 {
         self.make(&product(name)).await.row.id
     }
 
-    pub(super) async fn supplier(&self, name: &str) -> i64 {
+    pub(crate) async fn supplier(&self, name: &str) -> i64 {
         self.make(&supplier(name)).await.row.id
     }
 
-    pub(super) async fn make(&self, payload: &Payload) -> Made {
+    pub(crate) async fn make(&self, payload: &Payload) -> Made {
         self.client.create(payload).await.expect("a row")
     }
 }
 
 /// A pace that keeps tests about something else short.
-pub(super) fn fast() -> PaceLimits {
+pub(crate) fn fast() -> PaceLimits {
     PaceLimits {
         start_per_minute: 60_000,
         most_per_minute: 60_000,
@@ -122,7 +122,7 @@ pub(super) fn fast() -> PaceLimits {
     }
 }
 
-pub(super) fn granted(token: &str) -> Response {
+pub(crate) fn granted(token: &str) -> Response {
     let body = serde_json::json!({
         "access_token": token, "refresh_token": "refresh-canary", "token_type": "bearer",
         "expires_in": 3599, "scope": "read write delete",
@@ -130,18 +130,18 @@ pub(super) fn granted(token: &str) -> Response {
     reply(200, body.to_string())
 }
 
-pub(super) fn is_grant(request: &Request) -> bool {
+pub(crate) fn is_grant(request: &Request) -> bool {
     request.url.path().ends_with("/oauth/token")
 }
 
 /// One product, as the real one would show it.
-pub(super) fn document(id: i64) -> String {
+pub(crate) fn document(id: i64) -> String {
     format!(
         r#"{{"data":{{"type":"products","id":"{id}","attributes":{{"name":"P","price":"8.26"}}}}}}"#
     )
 }
 
-pub(super) fn product(name: &str) -> Payload {
+pub(crate) fn product(name: &str) -> Payload {
     Payload::of(&Product {
         name: Some(name.to_owned()),
         stock_level: Some(7),
@@ -153,7 +153,7 @@ pub(super) fn product(name: &str) -> Payload {
     .expect("a payload")
 }
 
-pub(super) fn supplier(name: &str) -> Payload {
+pub(crate) fn supplier(name: &str) -> Payload {
     Payload::of(&Supplier {
         name: Some(name.to_owned()),
         ..Supplier::default()
@@ -161,7 +161,7 @@ pub(super) fn supplier(name: &str) -> Payload {
     .expect("a payload")
 }
 
-pub(super) fn line(product: i64, value: &str) -> OrderLine {
+pub(crate) fn line(product: i64, value: &str) -> OrderLine {
     OrderLine {
         product_id: Some(product),
         quantity: Some(2),
@@ -170,7 +170,7 @@ pub(super) fn line(product: i64, value: &str) -> OrderLine {
     }
 }
 
-pub(super) fn sell_order(lines: Vec<OrderLine>) -> Payload {
+pub(crate) fn sell_order(lines: Vec<OrderLine>) -> Payload {
     let placed = "2026-01-06T14:03:22Z".parse().ok();
     Payload::of(&SellOrder {
         placed,
@@ -181,7 +181,7 @@ pub(super) fn sell_order(lines: Vec<OrderLine>) -> Payload {
     .expect("a payload")
 }
 
-pub(super) fn buy_order(supplier: i64, lines: Vec<OrderLine>) -> Payload {
+pub(crate) fn buy_order(supplier: i64, lines: Vec<OrderLine>) -> Payload {
     Payload::of(&BuyOrder {
         placed: "2026-01-06T08:00:00Z".parse().ok(),
         supplier_id: Some(supplier),

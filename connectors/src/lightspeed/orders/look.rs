@@ -3,9 +3,9 @@
 use super::super::budget::Drips;
 use super::super::client::{Answer, Lightspeed};
 use super::super::error::SourceError;
+use super::super::pages::shown_host;
 use super::super::query::VALUE;
 use super::held::{many, order};
-use crate::http::excerpt;
 use chrono::{DateTime, SecondsFormat, Utc};
 use percent_encoding::utf8_percent_encode;
 use pipeline::export::HeldOrder;
@@ -81,7 +81,7 @@ impl Lightspeed {
                 Some(next) => {
                     return Err(SourceError::ForeignLink {
                         resource: ORDER.to_owned(),
-                        host: next.host_str().unwrap_or_default().to_owned(),
+                        host: shown_host(next.host_str().unwrap_or_default()),
                     });
                 }
             }
@@ -96,7 +96,7 @@ impl Lightspeed {
 fn page(answer: &Answer) -> Result<(Vec<HeldOrder>, Option<Url>), SourceError> {
     let unreadable = || SourceError::Unreadable {
         resource: ORDER.to_owned(),
-        excerpt: excerpt(&answer.response.body, &[]),
+        excerpt: answer.excerpt(),
         source: None,
     };
     let body: Value = serde_json::from_slice(&answer.response.body).map_err(|_| unreadable())?;
