@@ -36,10 +36,10 @@ impl Trial {
                 None => self.struck(ask).await,
             }
         };
-        let ended = tokio::time::timeout(PATIENCE, whole).await;
+        let ended = tokio::time::timeout(PATIENCE, Box::pin(whole)).await;
         let run = ended.expect("the run ends some time");
         let stages = self.world.deps.store.stages(self.world.connection).await;
-        assert_eq!(run.state, "done", "{run:?} {stages:#?}");
+        assert_eq!(run.state, "done", "{run:?} {stages:?}");
         run
     }
 
@@ -94,8 +94,8 @@ impl Trial {
                     drop(working);
                     self.start_anew().await;
                 }
-                // A fault may have been got over within a turn, and have cost what it was to do
-                // last: that is the sweeper's to find.
+                // The last turn of an earlier part may have been the one that could not write its
+                // outcome: that is the sweeper's to find.
                 Some(run) if run.ended_at.is_none() && self.fate.has_struck() => {
                     drop(working);
                     sleep(SWEEP).await;
