@@ -12,9 +12,9 @@ use super::resource::Resource;
 use super::stored::Stored;
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// A row is never older than the intent to make it, give or take how far the clocks of one
-/// system's parts may differ.
-const SLACK: TimeDelta = TimeDelta::minutes(5);
+/// A row is never older than the intent to make it, give or take how far that system's clock may
+/// have leapt since we heard it: a row that is looked for in vain is made a second time.
+const SLACK: TimeDelta = TimeDelta::days(1);
 
 /// The attribute in which our own code is found again.
 const OUR_CODE: &str = "articleCode";

@@ -50,19 +50,15 @@ impl End {
 }
 
 fn differences(what: &str, ours: &[String], theirs: &[String]) -> Vec<String> {
-    let more = ours.iter().filter(|line| !theirs.contains(line));
-    let less = theirs.iter().filter(|line| !ours.contains(line));
-    let mut wrong: Vec<String> = more
-        .map(|line| format!("{what}: too much {line}"))
-        .collect();
-    wrong.extend(less.map(|line| format!("{what}: missing {line}")));
-    if ours.len() != theirs.len() {
-        wrong.push(format!(
-            "{what}: {} lines, not {}",
-            ours.len(),
-            theirs.len()
-        ));
+    let mut lacking = theirs.to_vec();
+    let mut wrong = Vec::new();
+    for line in ours {
+        match lacking.iter().position(|other| other == line) {
+            Some(place) => drop(lacking.swap_remove(place)),
+            None => wrong.push(format!("{what}: too much {line}")),
+        }
     }
+    wrong.extend(lacking.iter().map(|line| format!("{what}: missing {line}")));
     wrong
 }
 

@@ -4,9 +4,9 @@
 use super::plans::{Plan, clear_up};
 use super::size;
 use super::trial::Trial;
-use crate::delivery::world::OPTIPLY;
+use crate::delivery::world::{OPTIPLY, SETTLE};
 use crate::support::give_optiply;
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use pipeline::id::{ConnectionId, RunId};
 use secrecy::SecretString;
 use std::time::Duration;
@@ -22,6 +22,15 @@ const ANNOUNCED: &str = "
         SELECT next_at AS at FROM stages WHERE state = 'queued'
         UNION ALL SELECT next_at FROM deliveries WHERE state NOT IN ('acknowledged', 'parked')
         UNION ALL SELECT next_at FROM exports)";
+
+/// So many purchase orders have a call of which it is not known what came.
+const ORDERS_IN_DOUBT: &str = "SELECT count(*) FROM exports WHERE op IS NOT NULL";
+
+/// They are looked for after 10 and after 30 seconds before anything is written again.
+const LOOKS: Duration = Duration::from_secs(40);
+
+/// What came of so many calls is not known.
+const DOUBTFUL: &str = "SELECT count(*) FROM deliveries WHERE state IN ('sending', 'ambiguous')";
 
 /// How a part went.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +78,7 @@ impl Trial {
             well = Instant::now();
             self.told.well(Some(well));
             // Through a database of its own: what works at the moment may hold all of the other.
-            announced = self.announced().await;
+            announced = self.announced(plan).await;
             match early {
                 Some(run) => (run, false),
                 None => (work.await, true),
@@ -83,13 +92,14 @@ impl Trial {
             rest,
             open,
         });
-        self.mend(ended, ask).await
+        self.mend(ended, plan, ask).await
     }
 
     /// What a person does, and then the next slot of the schedule.
     async fn mend(
         &mut self,
         mut run: Run,
+        plan: &Plan,
         ask: impl AsyncFn(&Store, ConnectionId) -> Result<RunId, StoreError>,
     ) -> Run {
         for _ in 0..ASKED {
@@ -97,6 +107,9 @@ impl Trial {
                 self.reconnect().await;
             }
             let well = run.state == "done" && self.is_clean().await;
+            // What Optiply does not show yet shows by then.
+            let hidden = SETTLE + plan.leaps_back();
+            sleep(if well { Duration::ZERO } else { hidden }).await;
             let again = if run.state == "done" && !well {
                 self.retry().await
             } else {
@@ -117,17 +130,26 @@ impl Trial {
         );
     }
 
-    async fn announced(&self) -> Duration {
+    /// For how long what is left has been put off. What came of a call is known when Optiply must
+    /// show it by its own clock, which leaps back now if it was ahead.
+    async fn announced(&self, plan: &Plan) -> Duration {
         let _awake = crate::virtual_time::keep_awake()();
         let look = self.look.as_ref().expect("a database to look with");
-        let at: Option<i64> = sqlx::query_scalar(ANNOUNCED)
-            .fetch_one(look.queue_pool())
-            .await
-            .expect("an instant");
-        let at: DateTime<Utc> = DateTime::from_timestamp_millis(at.unwrap_or(0)).expect("in range");
-        (at - self.world.deps.clock.now())
-            .to_std()
-            .unwrap_or_default()
+        let ask = async |sql| -> Option<i64> {
+            let asked = sqlx::query_scalar(sql).fetch_one(look.queue_pool());
+            asked.await.expect("a number")
+        };
+        let at = DateTime::from_timestamp_millis(ask(ANNOUNCED).await.unwrap_or(0));
+        let put_off = at.expect("in range") - self.world.deps.clock.now();
+        let put_off = put_off.to_std().unwrap_or_default();
+        let looks = match ask(ORDERS_IN_DOUBT).await {
+            Some(0) | None => Duration::ZERO,
+            Some(_) => LOOKS,
+        };
+        match ask(DOUBTFUL).await {
+            Some(0) | None => put_off + looks,
+            Some(_) => put_off.max(plan.leaps_back()) + SETTLE.max(looks),
+        }
     }
 
     /// Whether nothing was set aside.

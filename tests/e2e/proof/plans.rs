@@ -47,6 +47,11 @@ impl Plan {
         }
     }
 
+    /// How far Optiply's clock leaps back when it is right again.
+    pub(super) fn leaps_back(&self) -> Duration {
+        Duration::from_secs(u64::try_from(self.clock).unwrap_or(0))
+    }
+
     pub(super) fn begin(&self, sandbox: &Sandbox) {
         let optiply = sandbox.optiply();
         for fault in &self.lightspeed {
