@@ -25,4 +25,5 @@ mod support;
 mod tokens;
 #[path = "../wire/support/uneven.rs"]
 mod uneven;
+mod upgrade;
 mod virtual_time;
