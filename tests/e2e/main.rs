@@ -19,6 +19,7 @@ mod reconcile;
 mod restore;
 #[path = "../wire/support/router.rs"]
 mod router;
+mod secrets;
 mod service;
 mod settings;
 mod support;
