@@ -20,10 +20,12 @@ mod reconcile;
 mod restore;
 #[path = "../wire/support/router.rs"]
 mod router;
+mod secrets;
 mod service;
 mod settings;
 mod support;
 mod tokens;
 #[path = "../wire/support/uneven.rs"]
 mod uneven;
+mod upgrade;
 mod virtual_time;
