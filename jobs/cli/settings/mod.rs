@@ -266,3 +266,6 @@ impl Changed {
         text
     }
 }
+
+#[cfg(test)]
+mod malformed;
