@@ -40,7 +40,7 @@ async fn earlier() -> World {
     drop(awake);
     let mut key = world.deps.store.path().as_os_str().to_owned();
     key.push(".key");
-    std::fs::write(key, text("0031.key")).expect("a key");
+    std::fs::write(key, text("0031.seal")).expect("a key");
     let optiply = text("0031.optiply");
     world.sandbox.optiply().restore(&optiply).expect("rows");
     world.put_back(&path, 3).await;

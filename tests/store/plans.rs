@@ -58,9 +58,12 @@ const OF_THE_MOMENT: [&str; 10] = [
     "deliveries_open",
 ];
 
+const BUY_ORDERS: &str = "SELECT (SELECT count(*) FROM model_buy_orders WHERE";
+const BUY_ORDER_LINES: &str = "SELECT (SELECT count(*) FROM model_buy_order_lines WHERE";
+
 /// Statements that may read one more table from end to end, or all that is of a connection in it,
 /// each with its reason.
-const KNOWN: [(&str, &str); 47] = [
+const KNOWN: [(&str, &str); 49] = [
     // Once, before the first delivery: what Optiply held is matched with everything there is.
     (ADOPTS, "deliveries"),
     (ADOPTS, "model_products"),
@@ -85,11 +88,10 @@ const KNOWN: [(&str, &str); 47] = [
         "SELECT count(*) FROM model_sell_order_lines",
         "model_sell_order_lines",
     ),
-    ("SELECT count(*) FROM model_buy_orders", "model_buy_orders"),
-    (
-        "SELECT count(*) FROM model_buy_order_lines",
-        "model_buy_order_lines",
-    ),
+    (BUY_ORDERS, "model_buy_orders"),
+    (BUY_ORDERS, "echo_buy_orders"),
+    (BUY_ORDER_LINES, "echo_buy_order_lines"),
+    (BUY_ORDER_LINES, "model_buy_order_lines"),
     (
         "SELECT count(*) FROM model_receipt_lines",
         "model_receipt_lines",
