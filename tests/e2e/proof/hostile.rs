@@ -16,8 +16,9 @@ const ALL: u64 = 500;
 /// How many failures are told in full.
 const TOLD: usize = 3;
 
-/// What it takes to be let in again by both systems: a call that is refused, and one for a token.
-const RENEWALS: Duration = Duration::from_secs(1);
+/// Ten calls: what it takes to be let in again by both systems, each with a call that is refused and
+/// one for a token, and to read back what was half done.
+const AGAIN: Duration = Duration::from_millis(2_500);
 
 /// A cycle, how its parts went, and how many answers were spoiled.
 struct Lived {
@@ -56,7 +57,7 @@ fn undisturbed() -> &'static Lived {
 /// The least that the rest of a part can take: until the moment to which something had already been
 /// put off, and then as long as all of it takes undisturbed.
 fn least(part: &Part, undisturbed: &Part) -> Duration {
-    part.announced + undisturbed.rest + RENEWALS
+    part.announced + undisturbed.rest + AGAIN
 }
 
 /// What came of all seeds.
@@ -126,5 +127,6 @@ fn hostile_systems_cost_time_and_nothing_else() {
     let told: Vec<String> = failed.iter().take(TOLD).cloned().collect();
     let told = told.join("\n");
     assert!(failed.is_empty(), "{} failed:\n{told}", failed.len());
-    assert!(spoiled > 10 * seeds.len(), "only {spoiled} were spoiled");
+    let many = spoiled > 10 * seeds.len() || size::only().is_some();
+    assert!(many, "only {spoiled} answers were spoiled");
 }
