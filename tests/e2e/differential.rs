@@ -35,7 +35,7 @@ const UNTOLD: [&str; 12] = [
     "remove component",
 ];
 
-fn told(name: &str) -> bool {
+pub(crate) fn told(name: &str) -> bool {
     !UNTOLD.contains(&name)
 }
 
