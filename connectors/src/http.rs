@@ -11,6 +11,7 @@ mod spellings;
 mod wait;
 
 pub use base::{BaseUrlError, check_base_url, is_loopback};
+pub(crate) use excerpt::error_json;
 pub use excerpt::{EXCERPT_BYTES, excerpt};
 pub use message::{Request, Response, Transport, TransportError, bearer};
 pub use real::{Options, ReqwestTransport, install_tls};

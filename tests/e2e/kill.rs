@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use sandbox::{Call, Config, Limits, Size};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -50,22 +50,15 @@ impl Binary<'_> {
             .expect("the binary runs")
     }
 
-    /// The size of the write-ahead log and when it was last written: it changes with each commit.
-    fn log(&self) -> Option<(u64, std::time::SystemTime)> {
-        let wal = format!("{}-wal", self.database().display());
-        let meta = std::fs::metadata(wal).ok()?;
-        Some((meta.len(), meta.modified().ok()?))
-    }
-
     /// Waits for a moment, or for the end of the process; tells whether it ended by itself.
     async fn reach(&self, child: &mut Child, moment: Moment) -> bool {
         let answers = self.world.sandbox.history().len();
-        let (mut log, mut commits) = (self.log(), 0);
+        let (mut log, mut commits) = (logged(&self.database()), 0);
         loop {
             if child.try_wait().expect("a child").is_some() {
                 return true;
             }
-            let now = self.log();
+            let now = logged(&self.database());
             commits += usize::from(now != log);
             log = now;
             let reached = match moment {
@@ -78,6 +71,12 @@ impl Binary<'_> {
             tokio::time::sleep(Duration::from_micros(300)).await;
         }
     }
+}
+
+/// The size of a database's write-ahead log and when it was last written: it changes with each commit.
+fn logged(database: &Path) -> Option<(u64, std::time::SystemTime)> {
+    let meta = std::fs::metadata(format!("{}-wal", database.display())).ok()?;
+    Some((meta.len(), meta.modified().ok()?))
 }
 
 fn account() -> Config {

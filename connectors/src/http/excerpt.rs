@@ -15,6 +15,16 @@ const LOOKED_AT: usize = 64 * 1024;
 /// How much of that the later sieves look at.
 const SIEVED: usize = 16 * 1024;
 
+/// The longest body of an error that is read as JSON: a tree takes many times the size of its text,
+/// and what is longer says nothing to a person.
+const JSON_BYTES: usize = 256 * 1024;
+
+/// The body of an error as JSON, if it is that and short enough to be worth it.
+pub(crate) fn error_json(body: &[u8]) -> Option<serde_json::Value> {
+    let short = (body.len() <= JSON_BYTES).then_some(body)?;
+    serde_json::from_slice(short).ok()
+}
+
 /// The beginning of a body, on one line, without anything that authenticates.
 ///
 /// Three sieves, because none is enough: the secrets we know, in whatever spelling, the fields that

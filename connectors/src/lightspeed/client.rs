@@ -9,7 +9,7 @@ use super::query::{self, Query};
 use crate::http::header::{ACCEPT, AUTHORIZATION};
 use crate::http::{
     HeaderMap, HeaderValue, Request, Response, StatusCode, Transport, TransportError, bearer,
-    excerpt,
+    error_json, excerpt,
 };
 use pipeline::Clock;
 use secrecy::ExposeSecret;
@@ -219,9 +219,6 @@ impl Lightspeed {
     }
 }
 
-/// The longest body of an error that is read as JSON: a tree takes many times the size of its text.
-const LONGEST_ERROR: usize = 256 * 1024;
-
 /// What an answer that is no success says, without any secret.
 pub(super) async fn excerpt_of(
     client: &Lightspeed,
@@ -229,10 +226,7 @@ pub(super) async fn excerpt_of(
     access: &Access,
 ) -> String {
     // Only what it says, if it says it in the documented way.
-    let short = Some(&response.body).filter(|body| body.len() <= LONGEST_ERROR);
-    let body: serde_json::Value = short
-        .and_then(|body| serde_json::from_slice(body).ok())
-        .unwrap_or_default();
+    let body = error_json(&response.body).unwrap_or_default();
     let said = body["message"].as_str().map(str::as_bytes);
     let said = said.unwrap_or(&response.body);
     client.parts.tokens.excerpt(said, access).await

@@ -1,19 +1,12 @@
 //! What an error body says, in whichever of its shapes.
 
-use crate::http::excerpt;
+use crate::http::{error_json, excerpt};
 use serde_json::Value;
-
-/// The longest body of an error that is read as JSON.
-const LONGEST: usize = 256 * 1024;
 
 /// The server's words, scrubbed: `errors[].meta.message`, `errors[].detail`, `errors[].message`,
 /// `message`, `error`, else the body as it is. Several errors are joined.
 pub(super) fn read(body: &[u8], secrets: &[&str]) -> String {
-    // What is longer says nothing to a person, and would cost many times its size.
-    let short = Some(body).filter(|body| body.len() <= LONGEST);
-    let said = short
-        .and_then(|body| serde_json::from_slice::<Value>(body).ok())
-        .and_then(|body| from_json(&body));
+    let said = error_json(body).and_then(|body| from_json(&body));
     match said {
         Some(text) => excerpt(text.as_bytes(), secrets),
         None => excerpt(body, secrets),

@@ -100,13 +100,6 @@ impl Cycle {
         self.world.sandbox.called() + self.world.sandbox.optiply().called()
     }
 
-    /// The size of the write-ahead log and when it was last written: it changes with each commit.
-    fn log(&self) -> Option<(u64, std::time::SystemTime)> {
-        let wal = format!("{}-wal", self.database().display());
-        let meta = std::fs::metadata(wal).ok()?;
-        Some((meta.len(), meta.modified().ok()?))
-    }
-
     /// Gives a command until it ends by itself. It is killed on the way, so often at most, and each
     /// time after no more than so many calls.
     pub(super) async fn through(&mut self, verb: &str, most: usize, calls: usize) {
@@ -145,12 +138,12 @@ impl Cycle {
     /// Waits for a moment, or for the end of the process, whose code is returned.
     async fn reach(&self, child: &mut Child, moment: Option<Moment>) -> Option<Option<i32>> {
         let (until, before) = (Instant::now() + PATIENCE, self.calls());
-        let (mut log, mut commits) = (self.log(), 0);
+        let (mut log, mut commits) = (super::logged(&self.database()), 0);
         loop {
             if let Some(status) = child.try_wait().expect("a child") {
                 return Some(status.code());
             }
-            let now = self.log();
+            let now = super::logged(&self.database());
             commits += usize::from(now != log);
             log = now;
             let reached = match moment {
