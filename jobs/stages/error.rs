@@ -37,6 +37,15 @@ pub enum StageError {
 }
 
 impl StageError {
+    /// That a client could not be made: because of the database, which may do better another time, or
+    /// of what is known of the connection.
+    pub(super) fn no_client(error: anyhow::Error) -> Self {
+        match error.downcast::<StoreError>() {
+            Ok(error) => StageError::Store(error),
+            Err(error) => StageError::Connection(format!("{error:#}")),
+        }
+    }
+
     /// What can be done about it.
     pub fn class(&self) -> Class {
         match self {
@@ -59,5 +68,22 @@ impl StageError {
             cause = error.source();
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_the_database_did_not_give_is_tried_again() {
+        let full = || StoreError::Full(sqlx::Error::PoolClosed);
+        let of = |error: anyhow::Error| StageError::no_client(error);
+        assert_eq!(of(full().into()).class(), Class::Retry);
+        let said = of(anyhow::Error::from(full()).context("the credentials"));
+        assert_eq!(said.class(), Class::Retry);
+        let missing = of(anyhow::anyhow!("connection \"shop\" holds no credentials"));
+        assert_eq!(missing.class(), Class::Fail);
+        assert!(missing.chain().contains("holds no credentials"));
     }
 }

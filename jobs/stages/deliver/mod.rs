@@ -30,7 +30,7 @@ pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
     let client = deps
         .target(&connection)
         .await
-        .map_err(|error| StageError::Connection(format!("{error:#}")))?;
+        .map_err(StageError::no_client)?;
     match deps.store.adoption(job.connection).await? {
         Adoption::WaitsForHistory => return Ok(false),
         Adoption::Ready => return crate::adopt::advance(turn, &client).await,

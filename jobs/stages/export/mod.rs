@@ -62,12 +62,13 @@ pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
     if connection.state != ConnectionState::Active || !deps.store.delivers(connection.id).await? {
         return Ok(false);
     }
-    let usable = |error: anyhow::Error| StageError::Connection(format!("{error:#}"));
-    let source = deps.source(&connection).await.map_err(usable)?;
+    let source = deps.source(&connection).await;
+    let source = source.map_err(StageError::no_client)?;
+    let target = deps.target(&connection).await;
     let context = Context {
         turn: turn.clone(),
         source: source.with_priority(Priority::Export),
-        target: deps.target(&connection).await.map_err(usable)?,
+        target: target.map_err(StageError::no_client)?,
         ahead: connection.clock_offset_ms.map(TimeDelta::milliseconds),
         refused: Arc::default(),
     };
