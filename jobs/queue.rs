@@ -12,9 +12,10 @@ use pipeline::Stage;
 use rand::RngExt;
 use serde_json::Value;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use storage::JobAddress;
+use storage::{JobAddress, Store};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -22,12 +23,19 @@ use tokio_util::sync::CancellationToken;
 /// one that waits for an answer or for room costs nothing.
 const JOBS_AT_ONCE: usize = 32;
 
-/// How often a worker looks for jobs although nobody told it of one.
-const TICK: Duration = Duration::from_secs(1);
+/// How often it is looked which jobs are due that nobody told of: those that were put off, and those
+/// of another process.
+const LOOK: Duration = Duration::from_secs(1);
 
-/// How long after being told of work a worker looks once more: a look that was under way when the
-/// job was committed does not see it.
+/// How often a worker looks by itself, should everything else have failed.
+const TICK: Duration = Duration::from_secs(15);
+
+/// How long after being told of work a worker that has begun none looks once more: a look that was
+/// under way when the job was committed does not see it.
 const SECOND_LOOK: Duration = Duration::from_millis(30);
+
+/// How often a worker says that it lives. The worker's lock tells more surely, and sooner.
+const HEARTBEAT: Duration = Duration::from_secs(20);
 
 /// How long jobs in hand may take to end once the process is asked to stop.
 const GRACE: Duration = Duration::from_secs(25);
@@ -51,8 +59,10 @@ pub async fn run(deps: &Deps, stop: CancellationToken) -> anyhow::Result<()> {
             let config = Config::default()
                 .queue(stage.name())
                 .batch_size(JOBS_AT_ONCE)
-                .heartbeat_interval(Duration::from_secs(5))
-                .missed_heartbeats(12);
+                .heartbeat_interval(HEARTBEAT)
+                .missed_heartbeats(3)
+                // Who is at a stage is told by its lease. A claimed job counts as live all the same.
+                .lock_tasks(false);
             let storage: SqliteStorage<Value> =
                 SqliteStorage::new(deps.store.queue_pool()).with_config(config);
             // A name is never used twice: a worker that restarts under its old name is taken for
@@ -63,15 +73,17 @@ pub async fn run(deps: &Deps, stop: CancellationToken) -> anyhow::Result<()> {
                 stage,
                 deps.rng().random::<u32>()
             );
+            let begun = Arc::new(AtomicU64::new(0));
+            let wake = Wake::new(deps.store.work(stage), begun.clone(), stop.clone());
             WorkerBuilder::new(name)
-                .backend(
-                    storage.poll_with_strategy(Wake::new(deps.store.work(stage), stop.clone())),
-                )
+                .backend(storage.poll_with_strategy(wake))
                 .data(deps.clone())
+                .data(Begun(begun))
                 .parallelize(tokio::spawn)
                 .build(handle)
         });
     }
+    tokio::spawn(look(deps.store.clone(), stop.clone()));
     monitor
         .run_with_signal(async move {
             stop.cancelled().await;
@@ -81,9 +93,27 @@ pub async fn run(deps: &Deps, stop: CancellationToken) -> anyhow::Result<()> {
         .map_err(|error| anyhow::anyhow!("the queue's workers ended: {error}"))
 }
 
+async fn look(store: Store, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = stop.cancelled() => return,
+        }
+        if let Err(error) = store.ring_for_due().await {
+            tracing::warn!(%error, "it could not be seen which jobs are due");
+        }
+    }
+}
+
+/// How many jobs a worker has begun.
+#[derive(Clone, Debug)]
+struct Begun(Arc<AtomicU64>);
+
 /// A job. Whatever happens is settled in our own tables, so the queue is always told that it is
 /// done: its own way of trying again would come at once and without memory.
-async fn handle(job: Value, deps: Data<Deps>) -> Result<(), BoxDynError> {
+async fn handle(job: Value, deps: Data<Deps>, begun: Data<Begun>) -> Result<(), BoxDynError> {
+    let Begun(count) = &*begun;
+    count.fetch_add(1, Ordering::Relaxed);
     let address: JobAddress = match serde_json::from_value(job) {
         Ok(address) => address,
         Err(error) => {
@@ -103,14 +133,15 @@ async fn handle(job: Value, deps: Data<Deps>) -> Result<(), BoxDynError> {
     Ok(())
 }
 
-/// Wakes a worker when this process has put work of its stage into the queue, and once a second.
+/// Wakes a worker when this process has put work of its stage into the queue, or seen that some is
+/// due.
 #[derive(Debug)]
 struct Wake {
     waker: Arc<AtomicWaker>,
 }
 
 impl Wake {
-    fn new(mut work: watch::Receiver<()>, stop: CancellationToken) -> Self {
+    fn new(mut work: watch::Receiver<()>, begun: Arc<AtomicU64>, stop: CancellationToken) -> Self {
         let waker = Arc::new(AtomicWaker::new());
         let woken = waker.clone();
         tokio::spawn(async move {
@@ -120,10 +151,13 @@ impl Wake {
                     () = tokio::time::sleep(TICK) => false,
                     () = stop.cancelled() => false,
                 };
+                let before = begun.load(Ordering::Relaxed);
                 woken.wake();
                 if told {
                     tokio::time::sleep(SECOND_LOOK).await;
-                    woken.wake();
+                    if begun.load(Ordering::Relaxed) == before {
+                        woken.wake();
+                    }
                 }
             }
         });

@@ -13,18 +13,23 @@ use sqlx::{ConnectOptions as _, Connection as _, Row, SqliteConnection, SqlitePo
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
 /// How long a writer waits for another process before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Connections for reading: the stages, the queue's polling, a reader for status, one spare.
-const POOL_SIZE: u32 = 6;
+/// Connections for reading. They are used in turn, and each keeps its own pages in memory, so more
+/// of them would only be colder.
+const POOL_SIZE: u32 = 4;
 
-/// How long to wait for a connection that others hold.
+/// How long to wait for a connection for reading that others hold.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long to wait for the one that writes. Waiting for one's turn is no fault; a writer that
+/// cannot go on is ended by [`BUSY_TIMEOUT`].
+const TURN_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// How long a use of the database waits after a worker of the queue has failed.
 const REST: Duration = Duration::from_secs(1);
@@ -45,7 +50,7 @@ pub enum KeySource {
 /// Bytes that SQLite holds in all, over all connections; beyond them it takes a page of the cache
 /// of another connection instead of new memory. A limit per connection would be reached by each of
 /// them in turn, and memory would grow with the account.
-const HEAP_SOFT_LIMIT: &str = "4194304";
+const HEAP_SOFT_LIMIT: &str = "12582912";
 
 /// Called with each connection to the database before its first use. A connection of which it fails
 /// is not used.
@@ -106,8 +111,8 @@ impl Store {
         // A connection plans by the statistics it read when it was opened, so those that work are
         // opened after the migrations have written them.
         let rests = Arc::<AtomicU32>::default();
-        let pool = pool(&path, on_connect.clone(), rests.clone()).await?;
-        let writing = writing(&path, on_connect).await?;
+        let pool = pool(&path, on_connect.clone()).await?;
+        let writing = writing(&path, on_connect, rests.clone()).await?;
         let sealer = Sealer::of_database(&pool, &path, &options.key).await?;
         Ok(Store {
             inner: Arc::new(Inner {
@@ -118,7 +123,6 @@ impl Store {
                 sealer,
                 keep_awake: options.keep_awake,
                 writer: Arc::new(Mutex::new(())),
-                give_way: AtomicBool::new(false),
                 bells: Bells::new(),
                 rests,
             }),
@@ -148,28 +152,28 @@ pub(crate) fn path_of(url: &str) -> Result<PathBuf, StoreError> {
     Ok(PathBuf::from(path))
 }
 
-async fn pool(
+async fn pool(path: &Path, on_connect: Option<OnConnect>) -> Result<SqlitePool, StoreError> {
+    let pool = SqlitePoolOptions::new()
+        .max_connections(POOL_SIZE)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT);
+    connect(pool, options(path), on_connect, Arc::default()).await
+}
+
+async fn writing(
     path: &Path,
     on_connect: Option<OnConnect>,
     rests: Arc<AtomicU32>,
 ) -> Result<SqlitePool, StoreError> {
     let pool = SqlitePoolOptions::new()
-        .max_connections(POOL_SIZE)
-        .min_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT);
-    connect(pool, options(path), on_connect, rests).await
-}
-
-async fn writing(path: &Path, on_connect: Option<OnConnect>) -> Result<SqlitePool, StoreError> {
-    let pool = SqlitePoolOptions::new()
         .max_connections(1)
         .min_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(TURN_TIMEOUT)
         // Nobody else ends it, and it shall not be made anew now and then.
         .idle_timeout(None)
         .max_lifetime(None);
     let options = options(path).statement_cache_capacity(WRITING_STATEMENTS);
-    connect(pool, options, on_connect, Arc::default()).await
+    connect(pool, options, on_connect, rests).await
 }
 
 async fn connect(
@@ -178,6 +182,8 @@ async fn connect(
     on_connect: Option<OnConnect>,
     rests: Arc<AtomicU32>,
 ) -> Result<SqlitePool, StoreError> {
+    // A file does not hang up: to ask each time whether it is there costs as much as a statement.
+    let pool = pool.test_before_acquire(false);
     // A disk that is full or fails ends the transaction by itself. The connection still takes itself
     // to be within it, and would refuse to begin another one for as long as it is open.
     let pool = pool.before_acquire(move |conn, _| {
@@ -252,7 +258,7 @@ async fn prepare_among_others(path: &Path) -> Result<(), StoreError> {
 }
 
 async fn prepare(path: &Path) -> Result<(), StoreError> {
-    let setup = pool(path, None, Arc::default()).await?;
+    let setup = pool(path, None).await?;
     verify(&setup).await?;
     migrate(&setup).await?;
     setup.close().await;

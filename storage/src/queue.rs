@@ -1,5 +1,6 @@
 //! The queue: jobs are addresses of work, inserted in the transaction that made the work.
 
+use crate::batch::json;
 use crate::error::StoreError;
 use crate::store::{Store, WriteTx};
 use pipeline::Stage;
@@ -127,6 +128,27 @@ pub(crate) async fn wake(
 }
 
 impl Store {
+    /// Wakes the workers for whose stage a job is due that nobody has claimed: what was put off, and
+    /// what another process put into the queue.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ring_for_due(&self) -> Result<(), StoreError> {
+        let mut reader = self.read().await?;
+        let due: Vec<String> = sqlx::query_scalar(
+            "SELECT value FROM json_each(?1) WHERE EXISTS (
+                 SELECT 1 FROM Jobs WHERE job_type = value AND status = 'Pending'
+                   AND lock_by IS NULL AND run_at <= ?2)",
+        )
+        .bind(json(&Stage::ALL.map(Stage::name)))
+        .bind(self.now_ms() / 1000)
+        .fetch_all(reader.conn())
+        .await?;
+        let due: Vec<Stage> = due.iter().filter_map(|name| name.parse().ok()).collect();
+        self.inner.bells.ring(&due);
+        Ok(())
+    }
+
     /// Returns the jobs that workers now gone had claimed. Only for whoever holds the worker lock.
     ///
     /// # Errors

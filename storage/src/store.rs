@@ -10,18 +10,13 @@ use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 /// Called at the start of each use of the database; what it returns is held until the end.
 ///
 /// Tests in virtual time use it to keep their clock from running while the database works.
 pub type KeepAwake = Arc<dyn Fn() -> Box<dyn Any + Send> + Send + Sync>;
-
-/// How long a writer gives way to the queue's workers, which poll for the database and would find
-/// it taken for seconds while several stages write one page after another.
-const GIVE_WAY: Duration = Duration::from_millis(5);
 
 /// The door to everything that survives a crash. Cheap to clone.
 #[derive(Clone)]
@@ -30,18 +25,17 @@ pub struct Store {
 }
 
 pub(crate) struct Inner {
-    /// Readers, and the queue's workers.
     pub(crate) pool: SqlitePool,
-    /// One connection, since writers take turns: what it has prepared and read stays of use.
+    /// One connection, since writers take turns, the queue's workers among them: what it has prepared
+    /// and read stays of use, and nobody finds the database taken and polls for it.
     pub(crate) writing: SqlitePool,
     pub(crate) path: PathBuf,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) sealer: Sealer,
     pub(crate) keep_awake: Option<KeepAwake>,
-    /// Writers of this process queue here in order; the database's own way to wait is to poll.
+    /// Our own writers queue here, and one of them at a time among the queue's workers, so that
+    /// these need not wait for all of them.
     pub(crate) writer: Arc<Mutex<()>>,
-    /// Set by a commit that put work into the queue: the next writer lets its claim go first.
-    pub(crate) give_way: AtomicBool,
     /// Rung after each commit that put work into the queue.
     pub(crate) bells: Bells,
     /// Uses of the pool that are to wait a moment first.
@@ -86,7 +80,6 @@ impl WriteTx {
         } = self;
         tx.commit().await?;
         if let Some((store, stages)) = work {
-            store.inner.give_way.store(true, Ordering::Relaxed);
             store.inner.bells.ring(&stages);
         }
         drop(turn);
@@ -114,9 +107,6 @@ impl Store {
 
     pub(crate) async fn write(&self) -> Result<WriteTx, StoreError> {
         let turn = self.inner.writer.clone().lock_owned().await;
-        if self.inner.give_way.swap(false, Ordering::Relaxed) {
-            tokio::time::sleep(GIVE_WAY).await;
-        }
         let awake = self.awake();
         let tx = self.inner.writing.begin_with("BEGIN IMMEDIATE").await?;
         Ok(WriteTx {
@@ -166,8 +156,13 @@ impl Store {
         &self.inner.path
     }
 
-    /// The pool, for the queue's workers, which share it.
+    /// The connection that writes, for the queue's workers, which take their turns at it.
     pub fn queue_pool(&self) -> &SqlitePool {
+        &self.inner.writing
+    }
+
+    /// The connections that read.
+    pub fn reading_pool(&self) -> &SqlitePool {
         &self.inner.pool
     }
 

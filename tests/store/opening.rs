@@ -13,7 +13,7 @@ async fn every_pooled_connection_commits_durably() {
     let store = home.open().await;
     let mut held = Vec::new();
     for _ in 0..4 {
-        held.push(store.queue_pool().acquire().await.unwrap());
+        held.push(store.reading_pool().acquire().await.unwrap());
     }
     for conn in &mut held {
         let conn = &mut **conn;
@@ -101,7 +101,7 @@ async fn two_first_starts_at_once_make_one_database_and_one_key() {
 }
 
 /// A database whose connections were told, each by its handle, when to fail; and what tells them.
-async fn failing(
+pub(crate) async fn failing(
     home: &Home,
     tell: fn(&mut LockedSqliteHandle<'_>, Arc<AtomicBool>),
 ) -> (Store, Arc<AtomicBool>) {
@@ -179,4 +179,22 @@ async fn a_writer_that_waited_in_vain_loses_nothing_and_may_try_again() {
         .save_draft(&new_connection("shop"), None)
         .await
         .unwrap();
+}
+
+/// A worker of the queue that failed is started again at once, and would fail as fast as it can.
+#[tokio::test]
+async fn after_a_failure_the_next_look_for_jobs_waits_a_moment() {
+    for failed in [false, true] {
+        let home = Home::new();
+        let store = home.open().await;
+        if failed {
+            store.rest();
+        }
+        tokio::time::pause();
+        let began = tokio::time::Instant::now();
+        let conn = store.queue_pool().acquire().await.unwrap();
+        assert_eq!(began.elapsed().as_secs(), u64::from(failed));
+        tokio::time::resume();
+        drop(conn);
+    }
 }

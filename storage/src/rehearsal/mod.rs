@@ -23,7 +23,6 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use tokio::sync::Mutex;
 
 /// What the file's name ends with, and what SQLite may put beside it.
@@ -100,7 +99,6 @@ impl Store {
                 sealer: self.inner.sealer.clone(),
                 keep_awake: self.inner.keep_awake.clone(),
                 writer: Arc::new(Mutex::new(())),
-                give_way: AtomicBool::new(false),
                 bells: Bells::new(),
                 rests: Arc::default(),
             }),

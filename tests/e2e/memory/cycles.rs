@@ -59,7 +59,7 @@ const OVERLOAD: Soak = Soak {
     rounds: 10,
     settled: 4,
     slow: Duration::from_millis(2),
-    taken: 4,
+    taken: 2,
     trims: false,
 };
 
@@ -240,7 +240,7 @@ async fn cycles(soak: &Soak) -> (Figures, Figures) {
     let mut schedule = Schedule::new(&deps);
     let mut settled = Figures::default();
     for _ in 0..soak.taken {
-        taken.push(store.queue_pool().acquire().await.expect("a connection"));
+        taken.push(store.reading_pool().acquire().await.expect("a connection"));
     }
     for round in 1..=soak.rounds {
         clock.steps.fetch_add(1, Ordering::Relaxed);
