@@ -22,7 +22,7 @@ use pipeline::{Class, Stage};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use storage::{JobAddress, Lease, Leave, StoreError};
+use storage::{Begun, JobAddress, Lease, Leave, StoreError};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -41,7 +41,7 @@ const LEASE_OF_EXPORT: Duration = Duration::from_secs(2 * ORDER_LIMIT.as_secs())
 /// How often extract looks whether it may go on.
 const HEED: Duration = Duration::from_millis(500);
 
-/// How long to wait for a stage that another run of the connection is at.
+/// How long to wait for a stage that another run of the connection is at, or goes first at.
 const HELD_ELSEWHERE: chrono::TimeDelta = chrono::TimeDelta::seconds(2);
 
 /// What a stage is told.
@@ -88,24 +88,12 @@ pub async fn advance(deps: &Deps, job: JobAddress) -> Result<(), StoreError> {
 async fn take(deps: &Deps, job: JobAddress) -> Result<(), StoreError> {
     let store = &deps.store;
     let owner = format!("{}/{}/{}", deps.owner, job.run, job.turn);
-    let role = job.stage.name();
-    if job.stage == Stage::Extract && store.gives_way(job.connection, job.run).await? {
-        return store
-            .postpone(&job, deps.clock.now() + HELD_ELSEWHERE)
-            .await;
-    }
-    let Some(lease) = store
-        .acquire_lease(job.connection, role, &owner, lease_of(job.stage))
-        .await?
-    else {
-        // Another run's job is at it. The sweeper would find this stage too; coming back by
-        // ourselves is only quicker.
-        return store
-            .postpone(&job, deps.clock.now() + HELD_ELSEWHERE)
-            .await;
-    };
-    let Some(attempts) = store.begin_turn(&lease, &job).await? else {
-        return store.release_lease(&lease).await;
+    let again = deps.clock.now() + HELD_ELSEWHERE;
+    let begun = store
+        .begin_turn(&job, &owner, lease_of(job.stage), again)
+        .await?;
+    let Some(Begun { lease, attempts }) = begun else {
+        return Ok(());
     };
     let turn = Turn {
         deps: deps.clone(),
@@ -136,8 +124,7 @@ async fn take(deps: &Deps, job: JobAddress) -> Result<(), StoreError> {
         }
         Err(error) => settle(deps, &error, attempts, progressed),
     };
-    store.leave_turn(&lease, &job, leave).await?;
-    store.release_lease(&lease).await
+    store.leave_turn(&lease, &job, leave).await
 }
 
 /// Filters and loads what is touched until nothing is left or the process is asked to stop: for a
@@ -280,6 +267,10 @@ async fn heed(turn: &Turn) -> std::convert::Infallible {
         Stage::Extract | Stage::Deliver | Stage::Export
     ) {
         let (store, job) = (&turn.deps.store, &turn.job);
+        if job.stage != Stage::Export {
+            // These look by themselves before they begin.
+            tokio::time::sleep(HEED).await;
+        }
         loop {
             let may = match job.stage {
                 Stage::Deliver | Stage::Export => store.may_deliver(job.connection).await,

@@ -57,17 +57,26 @@ impl Store {
         run: RunId,
     ) -> Result<bool, StoreError> {
         let mut reader = self.read().await?;
-        Ok(sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?2 AND kind IN ('backfill', 'sweep'))
-             AND EXISTS (SELECT 1 FROM runs r JOIN stages s ON s.run_id = r.id
-                 WHERE r.connection_id = ?1 AND r.kind = 'incremental' AND r.state = 'open'
-                   AND r.after_run IS NULL AND s.connection_id = ?1 AND s.stage = 'extract'
-                   AND s.state = 'queued' AND coalesce(s.next_at, 0) <= ?3)",
-        )
-        .bind(connection.0)
-        .bind(run.0)
-        .bind(self.now_ms())
-        .fetch_one(reader.conn())
-        .await?)
+        gives_way_in(reader.conn(), connection, run, self.now_ms()).await
     }
+}
+
+pub(crate) async fn gives_way_in(
+    conn: &mut SqliteConnection,
+    connection: ConnectionId,
+    run: RunId,
+    now: i64,
+) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?2 AND kind IN ('backfill', 'sweep'))
+         AND EXISTS (SELECT 1 FROM runs r JOIN stages s ON s.run_id = r.id
+             WHERE r.connection_id = ?1 AND r.kind = 'incremental' AND r.state = 'open'
+               AND r.after_run IS NULL AND s.connection_id = ?1 AND s.stage = 'extract'
+               AND s.state = 'queued' AND coalesce(s.next_at, 0) <= ?3)",
+    )
+    .bind(connection.0)
+    .bind(run.0)
+    .bind(now)
+    .fetch_one(conn)
+    .await?)
 }

@@ -53,6 +53,57 @@ impl Lease {
             })
         }
     }
+
+    /// Takes it with whatever else the transaction holds; see [`Store::acquire_lease`].
+    pub(crate) async fn take_in(
+        conn: &mut SqliteConnection,
+        connection: ConnectionId,
+        role: &str,
+        owner: &str,
+        length: Duration,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Lease>, StoreError> {
+        let row = sqlx::query(
+            "INSERT INTO leases (connection_id, role, owner, host, fence, until_at)
+             VALUES (?1, ?2, ?3, ?4, 1, ?6)
+             ON CONFLICT (connection_id, role) DO UPDATE SET
+                owner = excluded.owner, host = excluded.host,
+                fence = fence + 1, until_at = excluded.until_at
+             WHERE until_at <= ?5 OR owner = excluded.owner
+             RETURNING fence",
+        )
+        .bind(connection.0)
+        .bind(role)
+        .bind(owner)
+        .bind(host())
+        .bind(millis(now))
+        .bind(millis(now + length))
+        .fetch_optional(conn)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Lease {
+            connection,
+            role: role.to_owned(),
+            owner: owner.to_owned(),
+            fence: row.try_get("fence")?,
+            length,
+        }))
+    }
+
+    /// Gives it back with whatever else the transaction holds. The fence moves on, so that nothing
+    /// can be written with it from there on.
+    pub(crate) async fn release_in(&self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE leases SET until_at = 0, fence = fence + 1
+             WHERE connection_id = ?1 AND role = ?2 AND fence = ?3",
+        )
+        .bind(self.connection.0)
+        .bind(&self.role)
+        .bind(self.fence)
+        .execute(conn)
+        .await?;
+        Ok(())
+    }
 }
 
 impl Store {
@@ -70,34 +121,11 @@ impl Store {
     ) -> Result<Option<Lease>, StoreError> {
         let mut tx = self.write().await?;
         let now = self.now();
-        let row = sqlx::query(
-            "INSERT INTO leases (connection_id, role, owner, host, fence, until_at)
-             VALUES (?1, ?2, ?3, ?4, 1, ?6)
-             ON CONFLICT (connection_id, role) DO UPDATE SET
-                owner = excluded.owner, host = excluded.host,
-                fence = fence + 1, until_at = excluded.until_at
-             WHERE until_at <= ?5 OR owner = excluded.owner
-             RETURNING fence",
-        )
-        .bind(connection.0)
-        .bind(role)
-        .bind(owner)
-        .bind(host())
-        .bind(millis(now))
-        .bind(millis(now + length))
-        .fetch_optional(tx.conn())
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let fence = row.try_get("fence")?;
-        tx.commit().await?;
-        let (role, owner) = (role.to_owned(), owner.to_owned());
-        Ok(Some(Lease {
-            connection,
-            role,
-            owner,
-            fence,
-            length,
-        }))
+        let taken = Lease::take_in(tx.conn(), connection, role, owner, length, now).await?;
+        if taken.is_some() {
+            tx.commit().await?;
+        }
+        Ok(taken)
     }
 
     /// Makes a lease last its length from now.
@@ -114,16 +142,7 @@ impl Store {
     /// When the database fails.
     pub async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        // The fence moves on with it, so that nothing can be written with it from here on.
-        sqlx::query(
-            "UPDATE leases SET until_at = 0, fence = fence + 1
-             WHERE connection_id = ?1 AND role = ?2 AND fence = ?3",
-        )
-        .bind(lease.connection.0)
-        .bind(&lease.role)
-        .bind(lease.fence)
-        .execute(tx.conn())
-        .await?;
+        lease.release_in(tx.conn()).await?;
         tx.commit().await
     }
 

@@ -116,7 +116,7 @@ pub use seal::Sealer;
 pub use secrets::{CredentialsMark, secret_kind};
 pub use settings::SettingsVersion;
 pub use slots::{Scheduled, Served, SlotKind};
-pub use stages::{Leave, StageState, StageTime};
+pub use stages::{Begun, Leave, StageState, StageTime};
 pub use store::{KeepAwake, Store};
 pub use sweep::SweepRequested;
 pub use sync::{INCREMENTAL, Requested, SWEEP, Trigger};

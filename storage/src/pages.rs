@@ -8,6 +8,8 @@ use pipeline::Feed;
 use pipeline::id::{ConnectionId, PageId, RunId};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use std::cell::RefCell;
+use zstd::bulk::Compressor;
 
 /// Compression of stored pages: level 3 shrinks sale pages about tenfold at a fraction of the
 /// cost of parsing them.
@@ -15,6 +17,11 @@ const ZSTD_LEVEL: i32 = 3;
 
 /// No page may unpack to more than the connector accepts.
 const BODY_BYTES_MAX: usize = 16 << 20;
+
+thread_local! {
+    /// Kept, since to make one costs more than to pack a small page with it.
+    static PACKER: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+}
 
 /// A stored page, unpacked.
 #[derive(Clone, Debug)]
@@ -38,8 +45,13 @@ pub struct StoredPage {
 }
 
 pub(crate) fn pack(body: &str) -> Result<Vec<u8>, StoreError> {
-    zstd::bulk::compress(body.as_bytes(), ZSTD_LEVEL)
-        .map_err(|e| StoreError::Database(sqlx::Error::Encode(Box::new(e))))
+    let packed = PACKER.with_borrow_mut(|packer| match packer {
+        Some(packer) => packer.compress(body.as_bytes()),
+        none => none
+            .insert(Compressor::new(ZSTD_LEVEL)?)
+            .compress(body.as_bytes()),
+    });
+    packed.map_err(|e| StoreError::Database(sqlx::Error::Encode(Box::new(e))))
 }
 
 pub(crate) fn page_of_row(row: &SqliteRow) -> Result<StoredPage, StoreError> {
@@ -84,11 +96,14 @@ impl Store {
         run: RunId,
     ) -> Result<Option<StoredPage>, StoreError> {
         let mut reader = self.read().await?;
-        if let Some(page) = crate::replay::next_page(reader.conn(), connection, run).await? {
-            return Ok(Some(page));
-        }
+        // Those of a replay, and of any other run: whichever it is has pages of one kind.
         let row = sqlx::query(
-            "SELECT p.id, p.run_id, p.feed, p.observation, p.fetched_at, p.request, p.asked, p.body
+            "SELECT p.id, r.run_id, p.feed, p.observation, p.fetched_at, p.request, p.asked, p.body
+             FROM stages s JOIN replay_pages r ON r.run_id = s.run_id AND r.page_id > s.position
+             JOIN pages p ON p.id = r.page_id
+             WHERE s.connection_id = ?1 AND s.run_id = ?2 AND s.stage = 'normalize'
+             ORDER BY r.page_id LIMIT 1;
+             SELECT p.id, p.run_id, p.feed, p.observation, p.fetched_at, p.request, p.asked, p.body
              FROM stages s JOIN pages p ON p.run_id = s.run_id AND p.id > s.position
              WHERE s.connection_id = ?1 AND s.run_id = ?2 AND s.stage = 'normalize'
              ORDER BY p.id LIMIT 1",

@@ -148,6 +148,19 @@ pub(crate) async fn resolve(
     Ok(())
 }
 
+/// What was rejected before and is fine now. Also what the source could not deliver and has
+/// delivered, where what it told before does not count; and rows of the page that bear no id.
+const RESOLVED_BY_PAGE: &str = "
+    UPDATE rejections SET resolved_at = coalesce(resolved_at, ?4), observation = ?5
+    WHERE connection_id = ?1 AND stage = 'normalize' AND feed = ?2
+      AND record_id IN (SELECT value FROM json_each(?3)) AND coalesce(observation, 0) <= ?5;
+    UPDATE rejections SET resolved_at = ?4
+    WHERE connection_id = ?1 AND stage = 'extract' AND feed = ?2 AND resolved_at IS NULL
+      AND record_id IN (SELECT value FROM json_each(?3)) AND last_at <= ?6;
+    UPDATE rejections SET resolved_at = ?4
+    WHERE page_id = ?7 AND connection_id = ?1 AND stage = 'normalize' AND record_id IS NULL
+      AND resolved_at IS NULL AND row NOT IN (SELECT value FROM json_each(?8))";
+
 /// What a page tells of earlier rejections: its fine records end theirs, unless a later page has
 /// refused them since; rows of it that could not be told apart end theirs when they are no longer
 /// refused.
@@ -159,44 +172,17 @@ pub(crate) async fn resolve_by_page(
     refused: &[usize],
     now: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE rejections SET resolved_at = coalesce(resolved_at, ?5), observation = ?6
-         WHERE connection_id = ?1 AND stage = ?2 AND feed = ?3
-           AND record_id IN (SELECT value FROM json_each(?4)) AND coalesce(observation, 0) <= ?6",
-    )
-    .bind(connection.0)
-    .bind(Stage::Normalize.name())
-    .bind(page.feed.name())
-    .bind(json(fine))
-    .bind(now)
-    .bind(page.observation)
-    .execute(tx.conn())
-    .await?;
-    // What the source could not deliver, it has delivered now; what it told before does not count.
-    sqlx::query(
-        "UPDATE rejections SET resolved_at = ?5
-         WHERE connection_id = ?1 AND stage = ?2 AND feed = ?3 AND resolved_at IS NULL
-           AND record_id IN (SELECT value FROM json_each(?4)) AND last_at <= ?6",
-    )
-    .bind(connection.0)
-    .bind(Stage::Extract.name())
-    .bind(page.feed.name())
-    .bind(json(fine))
-    .bind(now)
-    .bind(millis(page.fetched_at))
-    .execute(tx.conn())
-    .await?;
-    sqlx::query(
-        "UPDATE rejections SET resolved_at = ?3
-         WHERE page_id = ?1 AND stage = ?4 AND record_id IS NULL AND resolved_at IS NULL
-           AND row NOT IN (SELECT value FROM json_each(?2))",
-    )
-    .bind(page.id.0)
-    .bind(json(refused))
-    .bind(now)
-    .bind(Stage::Normalize.name())
-    .execute(tx.conn())
-    .await?;
+    sqlx::query(RESOLVED_BY_PAGE)
+        .bind(connection.0)
+        .bind(page.feed.name())
+        .bind(json(fine))
+        .bind(now)
+        .bind(page.observation)
+        .bind(millis(page.fetched_at))
+        .bind(page.id.0)
+        .bind(json(refused))
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 

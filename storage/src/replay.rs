@@ -7,7 +7,7 @@ use crate::batch::json;
 use crate::deliver;
 use crate::error::StoreError;
 use crate::instant::millis;
-use crate::pages::{StoredPage, pack, page_of_row};
+use crate::pages::pack;
 use crate::queue;
 use crate::runs::{self, open_run, stage_rows};
 use crate::store::{Store, WriteTx};
@@ -17,7 +17,7 @@ use pipeline::id::{ConnectionId, RunId};
 use pipeline::page::payload_key;
 use pipeline::{Feed, Stage};
 use serde_json::value::RawValue;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 use std::collections::BTreeMap;
 
 /// The kind of run that carries stored pages through again.
@@ -36,13 +36,6 @@ pub struct Retried {
     /// Those of which nothing is stored that could be read again.
     pub beyond: Vec<i64>,
 }
-
-const NEXT: &str = "
-    SELECT p.id, r.run_id, p.feed, p.observation, p.fetched_at, p.request, p.asked, p.body
-    FROM stages s JOIN replay_pages r ON r.run_id = s.run_id AND r.page_id > s.position
-    JOIN pages p ON p.id = r.page_id
-    WHERE s.connection_id = ?1 AND s.run_id = ?2 AND s.stage = 'normalize'
-    ORDER BY r.page_id LIMIT 1";
 
 /// Pages are few beside records, and each of them is to be read.
 const SELECT_PAGES: &str = "
@@ -65,20 +58,6 @@ const OPEN_REJECTIONS: &str = "
     WHERE x.connection_id = ?1 AND x.resolved_at IS NULL
       AND (?2 IS NULL OR x.id IN (SELECT value FROM json_each(?2)))
     ORDER BY x.id";
-
-/// The next stored page of a replay.
-pub(crate) async fn next_page(
-    conn: &mut SqliteConnection,
-    connection: ConnectionId,
-    run: RunId,
-) -> Result<Option<StoredPage>, StoreError> {
-    let row = sqlx::query(NEXT)
-        .bind(connection.0)
-        .bind(run.0)
-        .fetch_optional(conn)
-        .await?;
-    row.as_ref().map(page_of_row).transpose()
-}
 
 impl Store {
     /// Opens a replay of the stored pages, of one feed or all, fetched since an instant or ever; or

@@ -1,7 +1,6 @@
 //! Runs: opened once per kind, ended when nothing of them is left at any stage.
 
 use crate::error::StoreError;
-use crate::export;
 use crate::extract::forbidden;
 use crate::instant::instant;
 use crate::queue::{self, JobAddress};
@@ -307,7 +306,8 @@ pub(crate) async fn fail(
 /// Touches without a run are fan-out of somebody's records, so a run does not end over them. A run
 /// that reads nothing from the source does not wait for what only the source can tell: what waits
 /// then is told in its report. Nor does it end over what is still to be delivered, or matched before;
-/// but a match that must wait for a backfill holds up nobody.
+/// but a match that must wait for a backfill holds up nobody. An export ends once it has read
+/// everything and nothing is on its way.
 pub(crate) async fn finish_drained(
     tx: &mut WriteTx,
     store: &Store,
@@ -348,13 +348,19 @@ pub(crate) async fn finish_drained(
                             AND d.counted = '' AND d.run_id = runs.id AND d.state = 'waiting')
                     AND EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
                                 AND d.counted = ''
-                                AND d.state IN ('pending', 'sending', 'ambiguous')))",
+                                AND d.state IN ('pending', 'sending', 'ambiguous')));
+         UPDATE runs SET state = 'done', ended_at = ?2
+         WHERE connection_id = ?1 AND kind = 'export' AND state = 'open' AND after_run IS NULL
+           AND extracted_at IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM exports e WHERE e.connection_id = ?1
+                           AND e.state IN ('due', 'working'))
+           AND NOT EXISTS (SELECT 1 FROM exports e WHERE e.connection_id = ?1
+                           AND e.look > 0 AND e.look = 2)",
     )
     .bind(connection.0)
     .bind(now)
     .execute(tx.conn())
     .await?;
-    export::finish(tx, store, connection).await?;
     sync::promote(tx, store, connection).await
 }
 

@@ -20,7 +20,7 @@ use account::{Account, EARLY, LEASE, item, sale};
 use chrono::TimeDelta;
 use pipeline::{Clock, Feed, Stage};
 use std::time::Duration;
-use storage::{Leave, Trigger};
+use storage::{Leave, StoreError, Trigger};
 
 fn state(name: &str, turn: i64) -> (String, i64) {
     (name.to_owned(), turn)
@@ -77,17 +77,19 @@ async fn a_stage_that_finds_nothing_rests_until_it_is_woken() {
 async fn a_job_of_an_earlier_turn_does_nothing() {
     let account = Account::open().await;
     let (lease, old) = account.begin(Stage::Extract).await;
-    assert_eq!(account.store.begin_turn(&lease, &old).await.unwrap(), None);
+    assert!(account.begin_as(&old, "me").await.is_none());
     let leave = Leave::Settled { progressed: false };
     let left = account.store.leave_turn(&lease, &old, leave.clone()).await;
     left.unwrap();
     // The run is not read to its end, so extract goes on in a turn of its own.
     assert_eq!(account.state(Stage::Extract).await, state("queued", 2));
     let jobs = account.jobs().await;
-    assert_eq!(account.store.begin_turn(&lease, &old).await.unwrap(), None);
-    account.store.leave_turn(&lease, &old, leave).await.unwrap();
-    let later = account.home.clock.now() + TimeDelta::seconds(2);
-    account.store.postpone(&old, later).await.unwrap();
+    assert!(account.begin_as(&old, "me").await.is_none());
+    let again = account.store.leave_turn(&lease, &old, leave).await;
+    assert!(matches!(again, Err(StoreError::Fenced { .. })), "{again:?}");
+    // Nor is it put off while somebody else is at the stage.
+    account.lease(Stage::Extract).await;
+    assert!(account.begin_as(&old, "another").await.is_none());
     assert_eq!(account.state(Stage::Extract).await, state("queued", 2));
     assert_eq!(account.jobs().await, jobs);
 }
@@ -96,11 +98,11 @@ async fn a_job_of_an_earlier_turn_does_nothing() {
 async fn a_turn_that_cannot_begin_is_put_off() {
     let account = Account::open().await;
     let job = account.job(Stage::Extract).await;
-    let later = account.home.clock.now() + TimeDelta::seconds(2);
-    account.store.postpone(&job, later).await.unwrap();
+    let held = account.lease(Stage::Extract).await;
+    assert!(account.begin_as(&job, "another").await.is_none());
     assert_eq!(account.state(Stage::Extract).await, state("queued", 2));
-    let lease = account.lease(Stage::Extract).await;
-    assert_eq!(account.store.begin_turn(&lease, &job).await.unwrap(), None);
+    account.store.release_lease(&held).await.unwrap();
+    assert!(account.begin_as(&job, "another").await.is_none());
     account.begin(Stage::Extract).await;
 }
 

@@ -1,6 +1,5 @@
 //! What an incremental run and a sweep read of each feed (DESIGN 5).
 
-use super::{Context, StageError};
 use chrono::TimeDelta;
 use pipeline::Feed;
 use storage::{ChosenBy, Reading, Slice, Start};
@@ -21,21 +20,13 @@ const ARRIVALS_SWEPT: TimeDelta = TimeDelta::days(60);
 
 /// The walks of a feed in an incremental run; none when the feed was never read in full, which it
 /// must be then.
-pub(super) async fn changes(
-    context: &Context,
-    feed: Feed,
-) -> Result<Option<Vec<Slice>>, StageError> {
-    if feed == Feed::Shops {
-        return Ok(Some(vec![Slice::WHOLE]));
+pub(super) fn changes(start: &Start) -> Option<Vec<Slice>> {
+    if start.feed == Feed::Shops {
+        return Some(vec![Slice::WHOLE]);
     }
-    let start = start(context, feed).await?;
-    Ok(slices(feed, &start))
-}
-
-fn slices(feed: Feed, start: &Start) -> Option<Vec<Slice>> {
     let from = start.from?;
     let changed = Slice::since(ChosenBy::Changed, from);
-    Some(match feed {
+    Some(match start.feed {
         Feed::Sales if start.updated_refused => {
             let voids = Slice {
                 reading: Reading::Voids,
@@ -63,32 +54,23 @@ fn slices(feed: Feed, start: &Start) -> Option<Vec<Slice>> {
 
 /// The walks of a feed in a sweep, which finds what became visible too late for the incremental
 /// runs; none when it is read in full.
-pub(super) async fn sweep(context: &Context, feed: Feed) -> Result<Option<Vec<Slice>>, StageError> {
-    let back = match feed {
-        Feed::Sales => Some((ChosenBy::Completed, SALES_SWEPT)),
-        Feed::Orders => Some((ChosenBy::Changed, ORDERS_SWEPT)),
-        Feed::Shipments => Some((ChosenBy::Changed, ARRIVALS_SWEPT)),
-        _ => None,
+pub(super) fn sweep(start: &Start) -> Option<Vec<Slice>> {
+    let (by, back) = match start.feed {
+        Feed::Sales => (ChosenBy::Completed, SALES_SWEPT),
+        Feed::Orders => (ChosenBy::Changed, ORDERS_SWEPT),
+        Feed::Shipments => (ChosenBy::Changed, ARRIVALS_SWEPT),
+        _ => return None,
     };
-    let Some((by, back)) = back else {
-        return Ok(None);
-    };
-    let start = start(context, feed).await?;
-    Ok(Some(vec![Slice::since(by, start.now - back)]))
-}
-
-async fn start(context: &Context, feed: Feed) -> Result<Start, StageError> {
-    let job = &context.turn.job;
-    let store = &context.turn.deps.store;
-    Ok(store.start_of(job.connection, job.run, feed).await?)
+    Some(vec![Slice::since(by, start.now - back)])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn start() -> Start {
+    fn start(feed: Feed) -> Start {
         Start {
+            feed,
             now: "2026-03-02T08:00:00Z".parse().expect("a time"),
             from: "2026-03-02T07:15:00Z".parse().ok(),
             last_id: 12,
@@ -101,20 +83,20 @@ mod tests {
     fn what_was_never_read_in_full_is_read_in_full() {
         let never = Start {
             from: None,
-            ..start()
+            ..start(Feed::Sales)
         };
-        assert_eq!(slices(Feed::Sales, &never), None);
+        assert_eq!(changes(&never), None);
     }
 
     #[test]
     fn sales_whose_updates_are_not_told_are_followed_by_their_trails() {
         let refused = Start {
             updated_refused: true,
-            ..start()
+            ..start(Feed::Sales)
         };
-        let told = slices(Feed::Sales, &start()).expect("walks");
+        let told = changes(&start(Feed::Sales)).expect("walks");
         assert_eq!(told.len(), 1);
-        let trails = slices(Feed::Sales, &refused).expect("walks");
+        let trails = changes(&refused).expect("walks");
         let readings: Vec<Reading> = trails.iter().map(|slice| slice.reading).collect();
         assert_eq!(readings, [Reading::All, Reading::Voids, Reading::Lines]);
         assert_eq!((trails[1].lower, trails[1].since), (8, None));
@@ -122,7 +104,7 @@ mod tests {
 
     #[test]
     fn arrivals_are_read_from_a_little_below_the_last() {
-        let slices = slices(Feed::Shipments, &start()).expect("a walk");
-        assert_eq!(slices, [Slice::of(1, None)]);
+        let changed = changes(&start(Feed::Shipments)).expect("a walk");
+        assert_eq!(changed, [Slice::of(1, None)]);
     }
 }

@@ -9,36 +9,6 @@ use storage::{BY_ID, NewPage};
 /// Ids that one request may name.
 const IDS_MAX: i64 = 100;
 
-/// What can be wanted. Voids name sales, orders name vendors and items, arrivals name orders and are
-/// wanted by them.
-const FEEDS: [Feed; 5] = [
-    Feed::Sales,
-    Feed::Orders,
-    Feed::Shipments,
-    Feed::Vendors,
-    Feed::Items,
-];
-
-/// The feeds of which what is wanted may be asked for now.
-///
-/// None while pages wait for normalize, which may hold what is wanted; it wakes extract when it
-/// rests. Nor a feed that this run has still to read, for most of it will come by itself; nor one
-/// that may not be read.
-pub(super) async fn askable(context: &Context) -> Result<Vec<Feed>, StageError> {
-    let (store, job) = (&context.turn.deps.store, &context.turn.job);
-    if store.backlog(job.connection, job.run).await?.pages > 0 {
-        return Ok(Vec::new());
-    }
-    let (states, _) = store.feed_runs(job.run).await?;
-    let not_now = ["waiting", "walking", "forbidden"];
-    let may = |feed: &Feed| {
-        !states
-            .iter()
-            .any(|s| s.feed == *feed && not_now.contains(&s.state.as_str()))
-    };
-    Ok(FEEDS.into_iter().filter(may).collect())
-}
-
 /// Asks for what is wanted of a feed until nothing is, or the turn is over. Normalize, which reads
 /// the answers in order, tells who was not returned. Returns whether it asked.
 pub(super) async fn fetch_wanted(context: &Context, feed: Feed) -> Result<bool, StageError> {

@@ -19,7 +19,7 @@ use pipeline::Feed;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
-use storage::{BACKFILL, ConnectionState, INCREMENTAL, Walk};
+use storage::{BACKFILL, ConnectionState, FeedRun, INCREMENTAL, Walk};
 use walk::{End, Pace};
 
 /// What the parts of an extract job share.
@@ -83,15 +83,17 @@ pub(super) async fn advance(turn: &Turn) -> Result<bool, StageError> {
     let source = deps
         .source(&connection)
         .await
-        .map_err(|error| StageError::Connection(format!("{error:#}")))?;
+        .map_err(StageError::no_client)?;
+    let Some((kind, observation)) = deps.store.observed(job.connection, job.run).await? else {
+        // It was given up.
+        return Ok(false);
+    };
     let context = Context {
         turn: turn.clone(),
         source,
-        observation: Arc::new(AtomicI64::new(
-            deps.store.observation(job.connection).await?,
-        )),
+        observation: Arc::new(AtomicI64::new(observation)),
         pace: Arc::new(Pace::default()),
-        kind: deps.store.run(job.run).await?.kind,
+        kind,
     };
     if context.kind != INCREMENTAL {
         currency(&context).await?;
@@ -108,13 +110,27 @@ async fn read(context: &Context) -> Result<bool, StageError> {
         BACKFILL => &ROUNDS,
         _ => &ROUNDS_SINCE,
     };
+    let (store, run) = (&context.turn.deps.store, context.turn.job.run);
+    let mut known = store.feed_runs(run).await?;
     let mut progressed = false;
     for round in rounds {
         if context.turn.is_over() {
             break;
         }
-        progressed |= walk_round(context, round).await?;
-        if unfinished(context, round).await? {
+        let waiting = known.0.iter().filter(|s| s.state == "waiting");
+        let waiting: Vec<Feed> = waiting.map(|s| s.feed).collect();
+        if waiting.iter().any(|feed| round.contains(feed)) {
+            plan::plan(context, round, &waiting).await?;
+            known = store.feed_runs(run).await?;
+        }
+        progressed |= walk_round(context, round, known).await?;
+        known = store.feed_runs(run).await?;
+        let unfinished = |s: &FeedRun| !["done", "forbidden"].contains(&s.state.as_str());
+        if known
+            .0
+            .iter()
+            .any(|s| round.contains(&s.feed) && unfinished(s))
+        {
             break;
         }
     }
@@ -137,15 +153,12 @@ async fn currency(context: &Context) -> Result<(), StageError> {
 }
 
 /// Walks every slice of these feeds that is not done, some at once, newest first.
-async fn walk_round(context: &Context, feeds: &[Feed]) -> Result<bool, StageError> {
+async fn walk_round(
+    context: &Context,
+    feeds: &[Feed],
+    (states, walks): (Vec<FeedRun>, Vec<Walk>),
+) -> Result<bool, StageError> {
     let turn = &context.turn;
-    let run = turn.job.run;
-    let (states, _) = turn.deps.store.feed_runs(run).await?;
-    let waiting = states
-        .iter()
-        .filter(|s| feeds.contains(&s.feed) && s.state == "waiting");
-    futures::future::try_join_all(waiting.map(|s| rights::plan(context, s.feed))).await?;
-    let (states, walks) = turn.deps.store.feed_runs(run).await?;
     let forbidden = |feed: Feed| {
         let mut of_feed = states.iter().filter(|state| state.feed == feed);
         of_feed.any(|state| state.state == "forbidden")
@@ -206,16 +219,4 @@ async fn walk_or_leave_out(
             .map(|()| None),
     };
     (feed, ended)
-}
-
-async fn unfinished(context: &Context, feeds: &[Feed]) -> Result<bool, StageError> {
-    let (states, _) = context
-        .turn
-        .deps
-        .store
-        .feed_runs(context.turn.job.run)
-        .await?;
-    Ok(states
-        .iter()
-        .any(|s| feeds.contains(&s.feed) && !["done", "forbidden"].contains(&s.state.as_str())))
 }

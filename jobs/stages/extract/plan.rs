@@ -1,10 +1,10 @@
-//! Sizing a feed and cutting it into slices.
+//! Sizing feeds and cutting them into slices.
 
 use super::walk::fetch;
-use super::{Context, StageError, incremental};
+use super::{Context, StageError, incremental, rights};
 use connectors::lightspeed::{IdRange, Query, Relations};
 use pipeline::Feed;
-use storage::{FeedPlan, INCREMENTAL, SWEEP, Slice};
+use storage::{FeedPlan, INCREMENTAL, SWEEP, Slice, Start};
 
 /// A slice is worth its overhead from about this many ids on: 10 pages.
 const SLICE_IDS_MIN: i64 = 1_000;
@@ -12,33 +12,58 @@ const SLICE_IDS_MIN: i64 = 1_000;
 /// Slices of a feed: enough to keep 8 walks busy to the end, few enough to cost little.
 const SLICES_MAX: i64 = 64;
 
-/// Stores what a run is to walk of a feed.
-pub(super) async fn plan(context: &Context, feed: Feed) -> Result<(), StageError> {
-    let slices = match context.kind.as_str() {
-        INCREMENTAL => incremental::changes(context, feed).await?,
-        SWEEP => incremental::sweep(context, feed).await?,
-        _ => None,
+/// Stores what a run is to walk of the waiting feeds of this round; leaves out those that may not be
+/// sized. Once the shops were read, what is known to be walked in later rounds is stored with it.
+pub(super) async fn plan(
+    context: &Context,
+    round: &[Feed],
+    waiting: &[Feed],
+) -> Result<(), StageError> {
+    let in_round = |feed: &Feed| round.contains(feed);
+    let of_round: Vec<Feed> = waiting.iter().copied().filter(in_round).collect();
+    let slices: fn(&Start) -> Option<Vec<Slice>> = match context.kind.as_str() {
+        INCREMENTAL => incremental::changes,
+        SWEEP => incremental::sweep,
+        _ => return size(context, &of_round).await,
     };
-    let Some(slices) = slices else {
-        return whole(context, feed).await;
+    let feeds = match round {
+        [Feed::Shops] => &of_round,
+        _ => waiting,
     };
-    let turn = &context.turn;
-    let plan = FeedPlan {
-        after_observation: context.observe(),
-        slices,
-        ..FeedPlan::default()
-    };
-    let store = &turn.deps.store;
-    store
-        .plan_feed(&turn.lease, turn.job.run, feed, &plan)
-        .await?;
-    Ok(())
+    let (turn, mut plans, mut unknown) = (&context.turn, Vec::new(), Vec::new());
+    let (store, job) = (&turn.deps.store, &turn.job);
+    for start in store.starts_of(job.connection, job.run, feeds).await? {
+        match slices(&start) {
+            None => unknown.push(start.feed),
+            Some(slices) => {
+                let plan = FeedPlan {
+                    after_observation: context.observe(),
+                    slices,
+                    ..FeedPlan::default()
+                };
+                plans.push((start.feed, plan));
+            }
+        }
+    }
+    store.plan_feeds(&turn.lease, job.run, &plans).await?;
+    unknown.retain(in_round);
+    size(context, &unknown).await
+}
+
+/// Sizes feeds at once, or leaves them out.
+async fn size(context: &Context, feeds: &[Feed]) -> Result<(), StageError> {
+    let sized = feeds
+        .iter()
+        .map(async |feed| match whole(context, *feed).await {
+            Err(error) => rights::leave_out(context, *feed, None, error).await,
+            Ok(()) => Ok(()),
+        });
+    futures::future::try_join_all(sized).await.map(|_| ())
 }
 
 /// Sizes a feed with a cheap request and cuts it into slices.
 async fn whole(context: &Context, feed: Feed) -> Result<(), StageError> {
     let turn = &context.turn;
-    let (store, run) = (&turn.deps.store, turn.job.run);
     // Taken as a request would: all that is asked from here on is later.
     let after = context.observe();
     // Shops and vendors are few: asking how many there are costs as much as reading them.
@@ -59,9 +84,6 @@ async fn whole(context: &Context, feed: Feed) -> Result<(), StageError> {
     } else {
         (0, 1, None)
     };
-    if let Some(at) = server_at {
-        store.note_server_time(run, at).await?;
-    }
     let slices = if sized {
         slices(lowest, highest)
     } else {
@@ -73,7 +95,8 @@ async fn whole(context: &Context, feed: Feed) -> Result<(), StageError> {
         after_observation: after,
         slices,
     };
-    store.plan_feed(&turn.lease, run, feed, &plan).await?;
+    let (store, run) = (&turn.deps.store, turn.job.run);
+    store.plan_feeds(&turn.lease, run, &[(feed, plan)]).await?;
     Ok(())
 }
 

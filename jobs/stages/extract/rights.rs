@@ -1,7 +1,7 @@
 //! A right that is missing costs its feed and no other; a question that is refused is asked in
 //! another way.
 
-use super::{Context, StageError, missing, plan};
+use super::{Context, StageError, missing};
 use connectors::lightspeed::SourceError;
 use pipeline::Feed;
 use storage::ChosenBy;
@@ -51,18 +51,11 @@ fn is_about_updates(feed: Feed, by: Option<ChosenBy>, error: &StageError) -> boo
     refused && feed == Feed::Sales && by == Some(ChosenBy::Updated)
 }
 
-/// Sizes a feed, or leaves it out.
-pub(super) async fn plan(context: &Context, feed: Feed) -> Result<(), StageError> {
-    match plan::plan(context, feed).await {
-        Err(error) => leave_out(context, feed, None, error).await,
-        Ok(()) => Ok(()),
-    }
-}
-
 /// Asks for the records that are wanted of each feed that may be read.
 pub(super) async fn fetch_wanted(context: &Context) -> Result<bool, StageError> {
     let mut progressed = false;
-    for feed in missing::askable(context).await? {
+    let (store, job) = (&context.turn.deps.store, &context.turn.job);
+    for feed in store.wanted_feeds(job.connection, job.run).await? {
         match missing::fetch_wanted(context, feed).await {
             Err(error) => leave_out(context, feed, None, error).await?,
             Ok(fetched) => progressed |= fetched,

@@ -5,7 +5,6 @@ use connectors::lightspeed::{
     self, Drips, IdRange, Narrow, NextLink, Page, Query, Relations, Since, SourceError, TimeField,
 };
 use pipeline::Class;
-use pipeline::feed::Feed;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use storage::{ChosenBy, NewPage, Reading, Walk};
@@ -221,9 +220,6 @@ async fn store(
     page_limit: u32,
 ) -> Result<(), StageError> {
     let turn = &context.turn;
-    if let (Feed::Shops | Feed::Vendors, Some(at)) = (walk.feed, page.server_date) {
-        turn.deps.store.note_server_time(turn.job.run, at).await?;
-    }
     let stored = turn
         .deps
         .store

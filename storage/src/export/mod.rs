@@ -24,6 +24,6 @@ pub use sightings::{ExportMark, Sighting};
 pub use steps::{ExportMove, ExportOp, ExportStep};
 pub use work::{ExportState, ExportWork, OpenCall};
 
-pub(crate) use run::{finish, request_in};
+pub(crate) use run::request_in;
 pub(crate) use sightings::judge_again;
 pub(crate) use work::next_at;

@@ -69,25 +69,3 @@ pub(crate) async fn request_in(
         again: None,
     })
 }
-
-/// Ends the open export once it has read everything and nothing is on its way.
-pub(crate) async fn finish(
-    tx: &mut WriteTx,
-    store: &Store,
-    connection: ConnectionId,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE runs SET state = 'done', ended_at = ?2
-         WHERE connection_id = ?1 AND kind = 'export' AND state = 'open' AND after_run IS NULL
-           AND extracted_at IS NOT NULL
-           AND NOT EXISTS (SELECT 1 FROM exports e WHERE e.connection_id = ?1
-                           AND e.state IN ('due', 'working'))
-           AND NOT EXISTS (SELECT 1 FROM exports e WHERE e.connection_id = ?1
-                           AND e.look > 0 AND e.look = 2)",
-    )
-    .bind(connection.0)
-    .bind(store.now_ms())
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}

@@ -1,8 +1,7 @@
 //! Storing a page as received, with the checkpoint it moves.
 
-use super::{BY_ID, checkpoints};
+use super::{BY_ID, checkpoints, start};
 use crate::batch::json;
-use crate::budgets;
 use crate::error::StoreError;
 use crate::instant::millis;
 use crate::leases::Lease;
@@ -46,6 +45,14 @@ pub struct NewPage {
     pub budget: Option<String>,
 }
 
+/// How far the requests of a connection have come, and what is left of its budget.
+const NOTE: &str = "
+    UPDATE connections SET observation = max(observation, ?2) WHERE id = ?1;
+    INSERT INTO budgets (connection_id, api, state, stored_at)
+    SELECT ?1, 'lightspeed', ?3, ?4 WHERE ?3 IS NOT NULL
+    ON CONFLICT (connection_id, api)
+    DO UPDATE SET state = excluded.state, stored_at = excluded.stored_at";
+
 impl Store {
     /// Stores a page, moves its checkpoint and wakes normalize, in one transaction. Returns the
     /// page's id, or `None` when there was nothing in it worth keeping.
@@ -60,6 +67,10 @@ impl Store {
         let packed = pack(&page.body)?;
         let now = self.now_ms();
         let mut tx = self.write_as(lease).await?;
+        // The first that a run reads; its watermarks depend on when that was.
+        if let (Feed::Shops | Feed::Vendors, Some(at)) = (page.feed, page.server_at) {
+            start::note_server_time(&mut tx, page.run, at, now).await?;
+        }
         let kept = page.rows > 0 || page.asked.is_some();
         let id = if kept {
             Some(insert(&mut tx, lease.connection, &page, &packed, now).await?)
@@ -70,14 +81,13 @@ impl Store {
             let moved = (&page).into();
             checkpoints::move_walk(&mut tx, self, lease.connection, &moved, now).await?;
         }
-        sqlx::query("UPDATE connections SET observation = max(observation, ?2) WHERE id = ?1")
+        sqlx::query(NOTE)
             .bind(lease.connection.0)
             .bind(page.observation)
+            .bind(&page.budget)
+            .bind(now)
             .execute(tx.conn())
             .await?;
-        if let Some(state) = &page.budget {
-            budgets::save_budget_in(tx.conn(), lease.connection, "lightspeed", state, now).await?;
-        }
         let mut deltas = Deltas::default();
         let rows = i64::try_from(page.rows).unwrap_or(i64::MAX);
         deltas.entered(page.run, page.feed, Stage::Extract, rows);
@@ -90,18 +100,25 @@ impl Store {
         Ok(id)
     }
 
-    /// The highest observation stored; the next request's is one more.
+    /// The kind of a run that is about to read, and the highest observation stored; the next
+    /// request's is one more. `None` when the run is not open.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn observation(&self, connection: ConnectionId) -> Result<i64, StoreError> {
+    pub async fn observed(
+        &self,
+        connection: ConnectionId,
+        run: RunId,
+    ) -> Result<Option<(String, i64)>, StoreError> {
         let mut reader = self.read().await?;
-        Ok(
-            sqlx::query_scalar("SELECT observation FROM connections WHERE id = ?1")
-                .bind(connection.0)
-                .fetch_one(reader.conn())
-                .await?,
+        Ok(sqlx::query_as(
+            "SELECT r.kind, c.observation FROM runs r JOIN connections c ON c.id = r.connection_id
+             WHERE c.id = ?1 AND r.id = ?2 AND r.state = 'open'",
         )
+        .bind(connection.0)
+        .bind(run.0)
+        .fetch_optional(reader.conn())
+        .await?)
     }
 }
 

@@ -1,9 +1,10 @@
 //! From where an incremental run or a sweep reads a feed.
 
+use crate::batch::json;
 use crate::error::StoreError;
 use crate::extract::checkpoints::OVERLAP_MS;
 use crate::instant::{instant, millis};
-use crate::store::Store;
+use crate::store::{Store, WriteTx};
 use chrono::{DateTime, Utc};
 use pipeline::Feed;
 use pipeline::id::{ConnectionId, RunId};
@@ -19,6 +20,8 @@ const REFUSED_FOR_MS: i64 = 24 * 60 * 60 * 1000;
 /// From where a run reads a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Start {
+    /// The feed.
+    pub feed: Feed,
     /// The run's own time, on the safe side.
     pub now: DateTime<Utc>,
     /// What changed before this has been seen; none when the feed was never read in full.
@@ -32,77 +35,85 @@ pub struct Start {
 }
 
 impl Store {
-    /// From where a run reads a feed: its watermark, or the run's own time less the overlap if
-    /// that is earlier (DESIGN 5).
+    /// From where a run reads each of these feeds: its watermark, or the run's own time less the
+    /// overlap if that is earlier (DESIGN 5).
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn start_of(
+    pub async fn starts_of(
         &self,
         connection: ConnectionId,
         run: RunId,
-        feed: Feed,
-    ) -> Result<Start, StoreError> {
+        feeds: &[Feed],
+    ) -> Result<Vec<Start>, StoreError> {
         let now = self.now_ms();
+        let names: Vec<&str> = feeds.iter().map(|feed| feed.name()).collect();
         let mut reader = self.read().await?;
-        let row = sqlx::query(
+        let rows = sqlx::query(
             "SELECT coalesce(r.safe_at, ?4 - ?5), w.complete_to, coalesce(w.last_id, 0),
                     coalesce(c.updated_refused_at > ?4 - ?6, 0), c.last_void_id
-             FROM runs r JOIN connections c ON c.id = r.connection_id
-             LEFT JOIN watermarks w ON w.connection_id = r.connection_id AND w.feed = ?3
-             WHERE r.id = ?2 AND r.connection_id = ?1",
+             FROM json_each(?3) f
+             JOIN runs r ON r.id = ?2 AND r.connection_id = ?1
+             JOIN connections c ON c.id = r.connection_id
+             LEFT JOIN watermarks w ON w.connection_id = r.connection_id AND w.feed = f.value
+             ORDER BY f.key",
         )
         .bind(connection.0)
         .bind(run.0)
-        .bind(feed.name())
+        .bind(json(&names))
         .bind(now)
         .bind(OVERLAP_MS)
         .bind(REFUSED_FOR_MS)
-        .fetch_one(reader.conn())
+        .fetch_all(reader.conn())
         .await?;
-        let safe: i64 = row.try_get(0)?;
-        let seen: Option<i64> = row.try_get(1)?;
-        Ok(Start {
-            now: instant(safe),
-            from: seen.map(|seen| instant(seen.min(safe))),
-            last_id: row.try_get(2)?,
-            updated_refused: row.try_get(3)?,
-            last_void: row.try_get(4)?,
-        })
+        let starts = feeds.iter().zip(&rows).map(|(feed, row)| {
+            let safe: i64 = row.try_get(0)?;
+            let seen: Option<i64> = row.try_get(1)?;
+            Ok(Start {
+                feed: *feed,
+                now: instant(safe),
+                from: seen.map(|seen| instant(seen.min(safe))),
+                last_id: row.try_get(2)?,
+                updated_refused: row.try_get(3)?,
+                last_void: row.try_get(4)?,
+            })
+        });
+        starts.collect()
     }
+}
 
-    /// Notes the source's own time at a run's first request, once: how far it is from ours, and up
-    /// to when the source can be believed to have shown everything.
-    ///
-    /// That is the earlier of both clocks less the overlap, for a clock that was ahead for a while
-    /// must not move a watermark beyond changes that are still to come. The overlap is 15 minutes
-    /// and at least twice the distance between the clocks.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn note_server_time(&self, run: RunId, at: DateTime<Utc>) -> Result<(), StoreError> {
-        let (theirs, ours) = (millis(at), self.now_ms());
-        let mut tx = self.write().await?;
-        let noted = sqlx::query(
-            "UPDATE runs SET server_at = ?2, safe_at = ?3 WHERE id = ?1 AND server_at IS NULL",
+/// Notes the source's own time at a run's first request, once: how far it is from ours, and up to
+/// when the source can be believed to have shown everything.
+///
+/// That is the earlier of both clocks less the overlap, for a clock that was ahead for a while must
+/// not move a watermark beyond changes that are still to come. The overlap is 15 minutes and at
+/// least twice the distance between the clocks.
+pub(super) async fn note_server_time(
+    tx: &mut WriteTx,
+    run: RunId,
+    at: DateTime<Utc>,
+    ours: i64,
+) -> Result<(), StoreError> {
+    let theirs = millis(at);
+    let noted = sqlx::query(
+        "UPDATE runs SET server_at = ?2, safe_at = ?3 WHERE id = ?1 AND server_at IS NULL",
+    )
+    .bind(run.0)
+    .bind(theirs)
+    .bind(safe(theirs, ours))
+    .execute(tx.conn())
+    .await?;
+    if noted.rows_affected() == 1 {
+        sqlx::query(
+            "UPDATE connections SET clock_offset_ms = ?2
+             WHERE id = (SELECT connection_id FROM runs WHERE id = ?1)",
         )
         .bind(run.0)
-        .bind(theirs)
-        .bind(safe(theirs, ours))
+        .bind(theirs - ours)
         .execute(tx.conn())
         .await?;
-        if noted.rows_affected() == 1 {
-            sqlx::query(
-                "UPDATE connections SET clock_offset_ms = ?2
-                 WHERE id = (SELECT connection_id FROM runs WHERE id = ?1)",
-            )
-            .bind(run.0)
-            .bind(theirs - ours)
-            .execute(tx.conn())
-            .await?;
-        }
-        tx.commit().await
     }
+    Ok(())
 }
 
 fn safe(theirs: i64, ours: i64) -> i64 {

@@ -1,6 +1,7 @@
 //! The feeds of a run, cut into slices that are walked on their own.
 
 use super::slices::{self, Reading, Since, Slice};
+use super::start;
 use crate::batch::json;
 use crate::error::StoreError;
 use crate::instant::millis;
@@ -10,6 +11,7 @@ use chrono::{DateTime, Utc};
 use pipeline::Feed;
 use pipeline::id::RunId;
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 /// How far a feed has come in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,93 +72,109 @@ impl Store {
     /// When the database fails or holds a feed of another version.
     pub async fn feed_runs(&self, run: RunId) -> Result<(Vec<FeedRun>, Vec<Walk>), StoreError> {
         let mut reader = self.read().await?;
-        let feeds = sqlx::query("SELECT feed, state, highest_id FROM feed_runs WHERE run_id = ?1")
-            .bind(run.0)
-            .fetch_all(reader.conn())
-            .await?
-            .iter()
-            .map(|row| {
-                Ok(FeedRun {
-                    feed: feed_of(row.try_get("feed")?, "feed_runs", run)?,
+        let rows = sqlx::query(
+            "SELECT f.feed, f.state, f.highest_id, w.slice, w.lower_id, w.upper_id, w.last_id,
+                    w.page_limit, w.pages, w.rows, w.done_at, w.reading, w.since_by, w.since_at
+             FROM feed_runs f LEFT JOIN walks w ON w.run_id = f.run_id AND w.feed = f.feed
+             WHERE f.run_id = ?1 ORDER BY f.feed, w.slice",
+        )
+        .bind(run.0)
+        .fetch_all(reader.conn())
+        .await?;
+        let (mut feeds, mut walks) = (Vec::<FeedRun>::new(), Vec::new());
+        for row in &rows {
+            let feed = feed_of(row.try_get("feed")?, "feed_runs", run)?;
+            if feeds.last().is_none_or(|last| last.feed != feed) {
+                feeds.push(FeedRun {
+                    feed,
                     state: row.try_get("state")?,
                     highest_id: row.try_get("highest_id")?,
-                })
-            })
-            .collect::<Result<Vec<_>, StoreError>>()?;
-        let walks = sqlx::query("SELECT * FROM walks WHERE run_id = ?1 ORDER BY feed, slice")
-            .bind(run.0)
-            .fetch_all(reader.conn())
-            .await?
-            .iter()
-            .map(|row| {
-                Ok(Walk {
-                    feed: feed_of(row.try_get("feed")?, "walks", run)?,
-                    slice: row.try_get("slice")?,
-                    lower: row.try_get("lower_id")?,
-                    upper: row.try_get("upper_id")?,
-                    last: row.try_get("last_id")?,
-                    page_limit: u32::try_from(row.try_get::<i64, _>("page_limit")?).unwrap_or(100),
-                    pages: row.try_get("pages")?,
-                    rows: row.try_get("rows")?,
-                    done: row.try_get::<Option<i64>, _>("done_at")?.is_some(),
-                    reading: slices::reading_of(row, run)?,
-                    since: slices::since_of(row, run)?,
-                })
-            })
-            .collect::<Result<Vec<_>, StoreError>>()?;
+                });
+            }
+            if let Some(slice) = row.try_get("slice")? {
+                walks.push(walk_of(row, run, feed, slice)?);
+            }
+        }
         Ok((feeds, walks))
     }
 
-    /// Cuts a feed into slices, once. What is planned stays planned, so that a resumed run walks
+    /// Cuts feeds into slices, each once. What is planned stays planned, so that a resumed run walks
     /// the same ranges.
     ///
     /// # Errors
     /// When the database fails or the lease has moved on.
-    pub async fn plan_feed(
+    pub async fn plan_feeds(
         &self,
         lease: &Lease,
         run: RunId,
-        feed: Feed,
-        plan: &FeedPlan,
+        plans: &[(Feed, FeedPlan)],
     ) -> Result<(), StoreError> {
         let mut tx = self.write_as(lease).await?;
         let now = self.now_ms();
-        let planned = sqlx::query(
-            "UPDATE feed_runs SET state = 'walking', highest_id = ?3, server_at = ?4, started_at = ?5,
-                    after_observation = ?6
-             WHERE run_id = ?1 AND feed = ?2 AND state = 'waiting'",
+        if let Some(at) = plans.iter().find_map(|(_, plan)| plan.server_at) {
+            start::note_server_time(&mut tx, run, at, now).await?;
+        }
+        let feeds: Vec<_> = plans
+            .iter()
+            .map(|(feed, plan)| {
+                let server_at = plan.server_at.map(millis);
+                let after = plan.after_observation;
+                (feed.name(), plan.highest_id, server_at, after)
+            })
+            .collect();
+        let planned: Vec<String> = sqlx::query_scalar(
+            "UPDATE feed_runs SET state = 'walking', started_at = ?3, highest_id = p.value ->> 1,
+                    server_at = p.value ->> 2, after_observation = p.value ->> 3
+             FROM json_each(?2) p
+             WHERE run_id = ?1 AND feed = p.value ->> 0 AND state = 'waiting' RETURNING feed",
         )
         .bind(run.0)
-        .bind(feed.name())
-        .bind(plan.highest_id)
-        .bind(plan.server_at.map(millis))
+        .bind(json(&feeds))
         .bind(now)
-        .bind(plan.after_observation)
+        .fetch_all(tx.conn())
+        .await?;
+        let of_plan = |(feed, plan): &(Feed, FeedPlan)| {
+            let feed = feed.name();
+            let rows = (0i64..).zip(&plan.slices).map(move |(n, slice)| {
+                let (reading, by, at) = slice.stored();
+                (feed, n, slice.lower, slice.upper, reading, by, at)
+            });
+            rows.collect::<Vec<_>>()
+        };
+        let rows: Vec<_> = plans
+            .iter()
+            .filter(|(feed, _)| planned.iter().any(|name| name == feed.name()))
+            .flat_map(of_plan)
+            .collect();
+        sqlx::query(
+            "INSERT INTO walks (run_id, feed, slice, lower_id, upper_id, last_id, page_limit,
+                                reading, since_by, since_at)
+             SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, (value ->> 2) - 1, 100,
+                    value ->> 4, value ->> 5, value ->> 6
+             FROM json_each(?2)",
+        )
+        .bind(run.0)
+        .bind(json(&rows))
         .execute(tx.conn())
         .await?;
-        if planned.rows_affected() == 1 {
-            let rows: Vec<_> = (0i64..)
-                .zip(&plan.slices)
-                .map(|(n, slice)| {
-                    let (reading, by, at) = slice.stored();
-                    (n, slice.lower, slice.upper, reading, by, at)
-                })
-                .collect();
-            sqlx::query(
-                "INSERT INTO walks (run_id, feed, slice, lower_id, upper_id, last_id, page_limit,
-                                    reading, since_by, since_at)
-                 SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2, (value ->> 1) - 1, 100,
-                        value ->> 3, value ->> 4, value ->> 5
-                 FROM json_each(?3)",
-            )
-            .bind(run.0)
-            .bind(feed.name())
-            .bind(json(&rows))
-            .execute(tx.conn())
-            .await?;
-        }
         tx.commit().await
     }
+}
+
+fn walk_of(row: &SqliteRow, run: RunId, feed: Feed, slice: i64) -> Result<Walk, StoreError> {
+    Ok(Walk {
+        feed,
+        slice,
+        lower: row.try_get("lower_id")?,
+        upper: row.try_get("upper_id")?,
+        last: row.try_get("last_id")?,
+        page_limit: u32::try_from(row.try_get::<i64, _>("page_limit")?).unwrap_or(100),
+        pages: row.try_get("pages")?,
+        rows: row.try_get("rows")?,
+        done: row.try_get::<Option<i64>, _>("done_at")?.is_some(),
+        reading: slices::reading_of(row, run)?,
+        since: slices::since_of(row, run)?,
+    })
 }
 
 fn feed_of(name: String, table: &'static str, run: RunId) -> Result<Feed, StoreError> {

@@ -17,9 +17,9 @@ use sqlx::Row;
 use std::collections::{BTreeSet, HashMap};
 
 const HELD: &str = "
-    SELECT s.item_id AS id, s.observation, s.changed_at, s.hash, s.version,
-           v.version AS decided, v.run_id AS decided_by,
-           v.settings_version AS settings, v.loaded
+    SELECT json_group_array(json_array(
+        s.item_id, s.observation, s.changed_at, hex(s.hash), s.version,
+        v.version, v.run_id, v.settings_version, v.loaded))
     FROM source_items s
     LEFT JOIN verdicts v ON v.connection_id = s.connection_id AND v.feed = 'items'
                         AND v.record_id = s.item_id

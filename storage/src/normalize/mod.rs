@@ -41,19 +41,20 @@ impl Store {
         normalized: Normalized,
     ) -> Result<(), StoreError> {
         let mut tx = self.write_as(lease).await?;
-        let moved = sqlx::query(
+        let moved: Option<i64> = sqlx::query_scalar(
             "UPDATE stages SET position = ?3 WHERE connection_id = ?1 AND run_id = ?2
-             AND stage = 'normalize' AND position < ?3",
+             AND stage = 'normalize' AND position < ?3
+             RETURNING (SELECT settings_version FROM connections WHERE id = ?1)",
         )
         .bind(lease.connection.0)
         .bind(page.run.0)
         .bind(page.id.0)
-        .execute(tx.conn())
+        .fetch_optional(tx.conn())
         .await?;
-        if moved.rows_affected() == 0 {
+        let Some(settings_version) = moved else {
             return tx.commit().await;
-        }
-        let mut work = Work::begin(&mut tx, lease.connection, page).await?;
+        };
+        let mut work = Work::new(lease.connection, page, settings_version);
         let Normalized {
             records,
             rejections,

@@ -15,9 +15,9 @@ use pipeline::record::{Order, OrderLine, Record};
 use std::collections::{BTreeMap, BTreeSet};
 
 const HELD: &str = "
-    SELECT s.order_id AS id, s.observation, s.changed_at, s.hash, s.version,
-           v.version AS decided, v.run_id AS decided_by,
-           v.settings_version AS settings, v.loaded
+    SELECT json_group_array(json_array(
+        s.order_id, s.observation, s.changed_at, hex(s.hash), s.version,
+        v.version, v.run_id, v.settings_version, v.loaded))
     FROM source_orders s
     LEFT JOIN verdicts v ON v.connection_id = s.connection_id AND v.feed = 'orders'
                         AND v.record_id = s.order_id

@@ -14,9 +14,9 @@ use pipeline::record::{Record, Sale, SaleLine};
 use std::collections::{BTreeMap, BTreeSet};
 
 const HELD: &str = "
-    SELECT s.sale_id AS id, s.observation, s.updated_at AS changed_at, s.hash, s.version,
-           v.version AS decided, v.run_id AS decided_by,
-           v.settings_version AS settings, v.loaded
+    SELECT json_group_array(json_array(
+        s.sale_id, s.observation, s.updated_at, hex(s.hash), s.version,
+        v.version, v.run_id, v.settings_version, v.loaded))
     FROM source_sales s
     LEFT JOIN verdicts v ON v.connection_id = s.connection_id AND v.feed = 'sales'
                         AND v.record_id = s.sale_id

@@ -13,9 +13,9 @@ use pipeline::record::{Record, Shipment};
 use std::collections::BTreeSet;
 
 const HELD: &str = "
-    SELECT s.shipment_id AS id, s.observation, s.changed_at, s.hash, s.version,
-           v.version AS decided, v.run_id AS decided_by,
-           v.settings_version AS settings, v.loaded
+    SELECT json_group_array(json_array(
+        s.shipment_id, s.observation, s.changed_at, hex(s.hash), s.version,
+        v.version, v.run_id, v.settings_version, v.loaded))
     FROM source_shipments s
     LEFT JOIN verdicts v ON v.connection_id = s.connection_id AND v.feed = 'shipments'
                         AND v.record_id = s.shipment_id

@@ -10,9 +10,9 @@ use pipeline::normalize::Normal;
 use pipeline::record::Record;
 
 const HELD: &str = "
-    SELECT s.shop_id AS id, s.observation, s.changed_at, s.hash, s.version,
-           v.version AS decided, v.run_id AS decided_by,
-           v.settings_version AS settings, v.loaded
+    SELECT json_group_array(json_array(
+        s.shop_id, s.observation, s.changed_at, hex(s.hash), s.version,
+        v.version, v.run_id, v.settings_version, v.loaded))
     FROM source_shops s
     LEFT JOIN verdicts v ON v.connection_id = s.connection_id AND v.feed = 'shops'
                         AND v.record_id = s.shop_id

@@ -14,9 +14,9 @@ use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
 
 const HELD: &str = "
-    SELECT s.row_id AS id, s.observation, s.changed_at, s.hash, s.version,
-           v.version AS decided, v.run_id AS decided_by,
-           v.settings_version AS settings, v.loaded
+    SELECT json_group_array(json_array(
+        s.row_id, s.observation, s.changed_at, hex(s.hash), s.version,
+        v.version, v.run_id, v.settings_version, v.loaded))
     FROM source_stock s
     LEFT JOIN verdicts v ON v.connection_id = s.connection_id AND v.feed = 'stock'
                         AND v.record_id = s.row_id

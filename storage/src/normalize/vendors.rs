@@ -15,9 +15,9 @@ use sqlx::Row as _;
 use std::collections::HashMap;
 
 const HELD: &str = "
-    SELECT s.vendor_id AS id, s.observation, s.changed_at, s.hash, s.version,
-           v.version AS decided, v.run_id AS decided_by,
-           v.settings_version AS settings, v.loaded
+    SELECT json_group_array(json_array(
+        s.vendor_id, s.observation, s.changed_at, hex(s.hash), s.version,
+        v.version, v.run_id, v.settings_version, v.loaded))
     FROM source_vendors s
     LEFT JOIN verdicts v ON v.connection_id = s.connection_id AND v.feed = 'vendors'
                         AND v.record_id = s.vendor_id

@@ -9,7 +9,6 @@ use pipeline::hash::ContentHash;
 use pipeline::newest::{Arrival, Incoming, Stored, arrival};
 use pipeline::normalize::Normal;
 use pipeline::outcome::Outcome;
-use sqlx::Row;
 use std::collections::HashMap;
 
 const TOUCHED: &str = "
@@ -24,6 +23,27 @@ pub(super) struct Held {
     version: i64,
     /// Whether there is a verdict of this version under the settings in force.
     decided: bool,
+}
+
+/// What is held of a record: its id, observation, change time, hash in hex and version; of its
+/// verdict the version, run, settings and what load made of it.
+type HeldRow<'a> = (
+    i64,
+    i64,
+    Option<i64>,
+    &'a str,
+    i64,
+    Option<i64>,
+    Option<i64>,
+    Option<i64>,
+    Option<&'a str>,
+);
+
+/// The hash that these digits are; none are of a version that must not count as the same.
+fn hash_of(hex: &str) -> Option<ContentHash> {
+    let whole = hex.len() == 2 * size_of::<ContentHash>();
+    let digits = Some(hex).filter(|_| whole)?;
+    Some(u128::from_str_radix(digits, 16).ok()?.to_be_bytes())
 }
 
 /// A record that will be written.
@@ -43,38 +63,35 @@ pub(super) struct Sorted<'a> {
 }
 
 impl Work {
-    /// Reads what is held of these ids. The statement names the columns `id`, `observation`,
-    /// `changed_at`, `hash`, `version`, `decided` (version of the verdict), `decided_by` (its
-    /// run), `settings` and `loaded`.
+    /// Reads what is held of these ids. The statement answers with a list of [`HeldRow`]s as JSON:
+    /// each row of an answer has its own way from the database's thread to this one, and most of a
+    /// page is held in an account that is followed.
     pub(super) async fn held(
         &self,
         tx: &mut WriteTx,
         sql: &'static str,
         ids: &[i64],
     ) -> Result<HashMap<i64, Held>, StoreError> {
-        let rows = sqlx::query(sql)
+        let rows: String = sqlx::query_scalar(sql)
             .bind(self.connection)
             .bind(json(ids))
-            .fetch_all(tx.conn())
+            .fetch_one(tx.conn())
             .await?;
+        let rows: Vec<HeldRow<'_>> = serde_json::from_str(&rows)
+            .map_err(|error| StoreError::Database(sqlx::Error::Decode(Box::new(error))))?;
         let mut held = HashMap::with_capacity(rows.len());
-        for row in rows {
-            let version: i64 = row.try_get("version")?;
+        for (id, observation, changed_at, hash, version, decided, by, settings, loaded) in rows {
             // What waits is looked at again by itself, but for the run it waits in.
-            let waits = row.try_get::<Option<&str>, _>("loaded")? == Some("waiting")
-                && row.try_get::<Option<i64>, _>("decided_by")? != Some(self.run.0);
-            let decided = row.try_get::<Option<i64>, _>("decided")? == Some(version)
-                && row.try_get::<Option<i64>, _>("settings")? == Some(self.settings_version)
-                && !waits;
+            let waits = loaded == Some("waiting") && by != Some(self.run.0);
+            let decided =
+                decided == Some(version) && settings == Some(self.settings_version) && !waits;
             let stored = Stored {
-                observation: row.try_get("observation")?,
-                changed_at: row.try_get::<Option<i64>, _>("changed_at")?.map(instant),
-                hash: row
-                    .try_get::<Option<&[u8]>, _>("hash")?
-                    .and_then(|h| ContentHash::try_from(h).ok()),
+                observation,
+                changed_at: changed_at.map(instant),
+                hash: hash_of(hash),
             };
             held.insert(
-                row.try_get("id")?,
+                id,
                 Held {
                     stored,
                     version,

@@ -5,7 +5,6 @@ use crate::error::StoreError;
 use crate::instant::millis;
 use crate::ledger::Deltas;
 use crate::pages::StoredPage;
-use crate::settings;
 use crate::store::WriteTx;
 use pipeline::id::{ConnectionId, RunId};
 use pipeline::normalize::Normal;
@@ -30,13 +29,8 @@ pub(super) struct Work {
 }
 
 impl Work {
-    pub(super) async fn begin(
-        tx: &mut WriteTx,
-        connection: ConnectionId,
-        page: &StoredPage,
-    ) -> Result<Self, StoreError> {
-        let settings_version = settings::version_in(tx.conn(), connection).await?;
-        Ok(Self {
+    pub(super) fn new(connection: ConnectionId, page: &StoredPage, settings_version: i64) -> Self {
+        Self {
             connection: connection.0,
             run: page.run,
             feed: page.feed,
@@ -47,7 +41,7 @@ impl Work {
             touches: Vec::new(),
             objects: false,
             judged: false,
-        })
+        }
     }
 
     pub(super) fn count(&mut self, outcome: Outcome) {

@@ -1,8 +1,10 @@
 //! Turns: which stage has work, who is at it, and how it leaves without losing a wake-up.
 
+mod begin;
 mod sweep;
 mod times;
 
+pub use begin::Begun;
 pub use times::StageTime;
 
 use crate::adoption;
@@ -73,76 +75,9 @@ pub struct StageState {
 }
 
 impl Store {
-    /// Begins a turn. `None` when the job is of an earlier turn and has nothing to do.
-    ///
-    /// # Errors
-    /// When the database fails or the lease has moved on.
-    pub async fn begin_turn(
-        &self,
-        lease: &Lease,
-        job: &JobAddress,
-    ) -> Result<Option<i64>, StoreError> {
-        let mut tx = self.write_as(lease).await?;
-        let row = sqlx::query(
-            "UPDATE stages SET state = 'running', next_at = NULL, waits_for = NULL, updated_at = ?5
-             WHERE connection_id = ?1 AND run_id = ?2 AND stage = ?3 AND turn = ?4
-               AND state = 'queued'
-             RETURNING attempts",
-        )
-        .bind(job.connection.0)
-        .bind(job.run.0)
-        .bind(job.stage.name())
-        .bind(job.turn)
-        .bind(self.now_ms())
-        .fetch_optional(tx.conn())
-        .await?;
-        if row.is_some() && job.stage == Stage::Extract {
-            // From here on it may send: whoever asks for a run later may have come too late.
-            sqlx::query("UPDATE runs SET asked_at = ?2 WHERE id = ?1 AND asked_at IS NULL")
-                .bind(job.run.0)
-                .bind(self.now_ms())
-                .execute(tx.conn())
-                .await?;
-        }
-        tx.commit().await?;
-        row.map(|row| row.try_get(0))
-            .transpose()
-            .map_err(StoreError::from)
-    }
-
-    /// Puts a turn off that could not begin because the lease is held. Nothing happens when the
-    /// job is of an earlier turn.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn postpone(&self, job: &JobAddress, at: DateTime<Utc>) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
-        let now = self.now_ms();
-        let turn: Option<i64> = sqlx::query_scalar(
-            "UPDATE stages SET turn = turn + 1, updated_at = ?5
-             WHERE connection_id = ?1 AND run_id = ?2 AND stage = ?3 AND turn = ?4
-               AND state = 'queued'
-             RETURNING turn",
-        )
-        .bind(job.connection.0)
-        .bind(job.run.0)
-        .bind(job.stage.name())
-        .bind(job.turn)
-        .bind(now)
-        .fetch_optional(tx.conn())
-        .await?;
-        if let Some(turn) = turn {
-            let next = JobAddress {
-                turn,
-                ..job.clone()
-            };
-            queue::push(tx.conn(), &next, now, millis(at)).await?;
-        }
-        tx.commit().await
-    }
-
     /// Leaves a stage: one transaction looks upstream again, so that work which arrived meanwhile
-    /// gets a successor, and ends the runs that have nothing left.
+    /// gets a successor, ends the runs that have nothing left, and gives the lease back, so that
+    /// the successor finds it free.
     ///
     /// # Errors
     /// When the database fails or the lease has moved on.
@@ -225,6 +160,7 @@ impl Store {
         if state == "idle" {
             runs::finish_drained(&mut tx, self, job.connection).await?;
         }
+        lease.release_in(tx.conn()).await?;
         tx.commit().await
     }
 

@@ -105,12 +105,9 @@ impl Life {
     }
 
     pub(super) async fn next_observation(&self) -> i64 {
-        self.deps
-            .store
-            .observation(self.connection)
-            .await
-            .expect("a number")
-            + 1
+        let run = self.run().await;
+        let observed = self.deps.store.observed(self.connection, run).await;
+        observed.expect("a number").expect("an open run").1 + 1
     }
 
     async fn run(&self) -> RunId {

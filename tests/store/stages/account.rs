@@ -1,7 +1,7 @@
 //! An account by hand: pages are made here, stored, and carried through by the door's own methods.
 
 use crate::support::{Home, connect, settings};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use pipeline::filter::{self, Verdict};
 use pipeline::id::{ConnectionId, PageId, RunId, SaleId};
 use pipeline::load::sell_order::sell_orders;
@@ -11,11 +11,11 @@ use pipeline::load::{
 use pipeline::normalize::normalize;
 use pipeline::outcome::Tally;
 use pipeline::settings::Settings;
-use pipeline::{Feed, Stage};
+use pipeline::{Clock, Feed, Stage};
 use serde_json::{Value, json};
 use std::time::Duration;
 use storage::{
-    BY_ID, ConnectionState, Facts, FeedPlan, FilterWork, JobAddress, Lease, Leave, LoadWork,
+    BY_ID, Begun, ConnectionState, Facts, FeedPlan, FilterWork, JobAddress, Lease, Leave, LoadWork,
     Loaded, NewPage, SaleEvidence, Slice, StageState, Store, StoreError, StoredPage,
 };
 
@@ -88,10 +88,20 @@ impl Account {
 
     /// Begins the turn that is queued.
     pub(super) async fn begin(&self, stage: Stage) -> (Lease, JobAddress) {
-        let (lease, job) = (self.lease(stage).await, self.job(stage).await);
-        let begun = self.store.begin_turn(&lease, &job).await.unwrap();
-        assert!(begun.is_some(), "{job:?}");
-        (lease, job)
+        let job = self.job(stage).await;
+        (self.begin_as(&job, "me").await.expect("a turn").lease, job)
+    }
+
+    /// Begins the turn of a job as somebody, or puts it off for two seconds.
+    pub(super) async fn begin_as(&self, job: &JobAddress, owner: &str) -> Option<Begun> {
+        let again = self.home.clock.now() + TimeDelta::seconds(2);
+        let begun = self.store.begin_turn(job, owner, LEASE, again);
+        begun.await.unwrap()
+    }
+
+    pub(super) async fn observation(&self) -> i64 {
+        let observed = self.store.observed(self.id, self.run).await;
+        observed.unwrap().expect("an open run").1
     }
 
     /// Begins a turn and leaves it again, having done nothing.
@@ -152,12 +162,13 @@ impl Account {
     /// The same for these feeds.
     pub(super) async fn end(&self, feeds: &[Feed]) {
         let lease = self.lease(Stage::Extract).await;
-        for feed in feeds.iter().copied() {
+        for &feed in feeds {
             let plan = FeedPlan {
                 slices: vec![Slice::WHOLE],
                 ..FeedPlan::default()
             };
-            let planned = self.store.plan_feed(&lease, self.run, feed, &plan);
+            let plans = [(feed, plan)];
+            let planned = self.store.plan_feeds(&lease, self.run, &plans);
             planned.await.unwrap();
             let end = NewPage {
                 slice: 0,

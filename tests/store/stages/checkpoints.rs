@@ -10,15 +10,15 @@ async fn planned(account: &Account, slices: &[(i64, Option<i64>)]) {
     let lease = account.lease(Stage::Extract).await;
     let plan = FeedPlan {
         highest_id: 900,
+        server_at: Some(account.home.clock.now()),
         slices: slices
             .iter()
             .map(|(lower, upper)| Slice::of(*lower, *upper))
             .collect(),
         ..FeedPlan::default()
     };
-    let planned = account
-        .store
-        .plan_feed(&lease, account.run, Feed::Items, &plan);
+    let plans = [(Feed::Items, plan)];
+    let planned = account.store.plan_feeds(&lease, account.run, &plans);
     planned.await.unwrap();
 }
 
@@ -62,7 +62,7 @@ async fn a_walk_only_moves_forward() {
     assert_eq!(walk(&account, 0).await, there);
     let backlog = account.store.backlog(account.id, account.run).await;
     assert_eq!(backlog.unwrap().pages, 1);
-    assert_eq!(account.store.observation(account.id).await.unwrap(), 7);
+    assert_eq!(account.observation().await, 7);
     assert_eq!(account.tally(Feed::Items, Stage::Extract).await.entered, 1);
     // What is planned stays planned.
     planned(&account, &[(1, None)]).await;
@@ -101,9 +101,6 @@ async fn a_page_its_checkpoint_and_its_wake_up_come_together_or_not_at_all() {
 #[tokio::test]
 async fn a_feed_ends_with_its_last_walk_and_says_up_to_when_it_was_seen() {
     let account = Account::open().await;
-    let at = account.home.clock.now();
-    let noted = account.store.note_server_time(account.run, at);
-    noted.await.unwrap();
     planned(&account, &[(1, None)]).await;
     // An empty page is no evidence of anything but the end.
     account
@@ -125,7 +122,11 @@ async fn a_feed_ends_with_its_last_walk_and_says_up_to_when_it_was_seen() {
         [Feed::Items, Feed::Stock],
         "stock came with its items"
     );
-    assert!(marks.iter().all(|mark| mark.complete_to < at));
+    assert!(
+        marks
+            .iter()
+            .all(|mark| mark.complete_to < account.home.clock.now())
+    );
     // A walk that has ended does not begin again.
     let more = account.store_page(walked(&account, Some(200), false)).await;
     assert!(more.is_err());

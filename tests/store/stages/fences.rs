@@ -21,13 +21,13 @@ async fn a_stage_that_was_taken_over_stores_no_page_and_leaves_no_turn() {
     account.lease(Stage::Extract).await;
     let (store, run) = (&account.store, account.run);
     let plan = FeedPlan::default();
-    let planned = store.plan_feed(&old, run, Feed::Items, &plan);
-    fenced(planned.await, Stage::Extract);
+    let plans = [(Feed::Items, plan)];
+    fenced(store.plan_feeds(&old, run, &plans).await, Stage::Extract);
     let page = account.page(Feed::Items, 1, &[item(40, 1)]);
     fenced(store.store_page(&old, page).await, Stage::Extract);
     assert!(account.next_page().await.is_none());
     assert_eq!(account.state(Stage::Normalize).await, state("idle", 0));
-    assert_eq!(store.observation(account.id).await.unwrap(), 0);
+    assert_eq!(account.observation().await, 0);
     assert!(store.tallies(run).await.unwrap().is_empty());
     let (feeds, walks) = store.feed_runs(run).await.unwrap();
     assert!(walks.is_empty() && feeds.iter().all(|feed| feed.state == "waiting"));

@@ -20,8 +20,7 @@ async fn a_lost_job_is_made_again() {
     assert_eq!(account.jobs().await, 1);
     assert_eq!(account.state(Stage::Extract).await, state("queued", 2));
     // Had it only been late, it would find that its turn has passed.
-    let lease = account.lease(Stage::Extract).await;
-    assert_eq!(account.store.begin_turn(&lease, &old).await.unwrap(), None);
+    assert!(account.begin_as(&old, "me").await.is_none());
     account.begin(Stage::Extract).await;
 }
 

@@ -16,7 +16,8 @@ async fn walk(account: &mut Account, after: i64, items: &[Value], vendors: &[Val
             slices: vec![Slice::WHOLE],
             ..FeedPlan::default()
         };
-        let planned = account.store.plan_feed(&lease, account.run, feed, &plan);
+        let plans = [(feed, plan)];
+        let planned = account.store.plan_feeds(&lease, account.run, &plans);
         planned.await.unwrap();
         let rows = match feed {
             Feed::Items => items,
