@@ -38,6 +38,7 @@ const LIMITED: Plan = Plan {
     sales: 25_000,
     registers: 20,
     latency_ms: 100,
+    quiet_min: 0,
 };
 
 fn main() -> anyhow::Result<()> {

@@ -47,6 +47,9 @@ enum Part {
 /// Cycles that are measured together, since the kernel counts in hundredths of a second.
 const CYCLES: u32 = 100;
 
+/// Minutes since the last change of the account: more than any overlap reaches back.
+const QUIET_MIN: u32 = 60;
+
 /// How often to see whether a cycle has ended.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -93,6 +96,7 @@ async fn measure(size: Size, database: &Path) -> anyhow::Result<(Driven, Cost)> 
         sales: size.sales,
         registers: 0,
         latency_ms: 0,
+        quiet_min: QUIET_MIN,
     })?;
     let deps = world::open(database).await?;
     let (connection, run) = world::connect(&deps.store, &source.served).await?;

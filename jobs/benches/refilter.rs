@@ -104,6 +104,7 @@ async fn measure(items: u32, sales: u32, folder: &Path) -> anyhow::Result<Measur
         sales,
         registers: 0,
         latency_ms: 0,
+        quiet_min: 0,
     })?;
     let deps = world::open(&database).await?;
     let (connection, run) = world::connect(&deps.store, &source.served).await?;

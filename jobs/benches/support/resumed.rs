@@ -16,6 +16,7 @@ const ACCOUNT: Plan = Plan {
     sales: 20_000,
     registers: 0,
     latency_ms: 20,
+    quiet_min: 0,
 };
 
 /// Times it is killed.

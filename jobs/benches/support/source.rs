@@ -1,12 +1,14 @@
 //! The imitated account, served by a process of its own, so that its work is not counted as ours.
 
 use anyhow::Context as _;
+use chrono::TimeDelta;
 use clap::Args;
 use connectors::lightspeed::Drips;
-use sandbox::{Account, Config, Credentials, Limits, Sandbox, Size};
+use sandbox::{Account, Config, Credentials, Limits, Sandbox, Size, seeded_now};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The seed of every account here.
@@ -30,11 +32,16 @@ pub(crate) struct Plan {
     /// How long each answer takes
     #[arg(long, default_value_t = 0)]
     pub(crate) latency_ms: u64,
+    /// Minutes since anything changed
+    #[arg(long, default_value_t = 0)]
+    pub(crate) quiet_min: u32,
 }
 
 impl Plan {
     fn config(&self) -> Config {
+        let (clock, quiet) = (seeded_now(SEED), self.quiet_min);
         Config {
+            now: Arc::new(move || clock() + TimeDelta::minutes(quiet.into())),
             size: Size {
                 shops: 3,
                 vendors: 40,
@@ -231,6 +238,7 @@ impl Source {
             .args(["--sales", &plan.sales.to_string()])
             .args(["--registers", &plan.registers.to_string()])
             .args(["--latency-ms", &plan.latency_ms.to_string()])
+            .args(["--quiet-min", &plan.quiet_min.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
