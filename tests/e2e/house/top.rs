@@ -5,7 +5,8 @@ use std::fs;
 use super::files::{Source, ending, text, top};
 use super::{complains_of, no_complaints};
 
-const ALLOWED: [&str; 17] = [
+const ALLOWED: [&str; 18] = [
+    ".cargo",
     ".ci",
     ".git",
     ".gitignore",
