@@ -33,6 +33,8 @@ pub mod variable {
     pub const DATABASE_URL: &str = "STOCKBRIDGE_DATABASE_URL";
     /// The key that seals secrets, as 64 hex digits; the key file is not used then.
     pub const KEY: &str = "STOCKBRIDGE_KEY";
+    /// The key that takes its place: only `doctor --rotate-key` reads it.
+    pub const NEW_KEY: &str = "STOCKBRIDGE_NEW_KEY";
     /// What is logged, as a filter such as `info` or `connectors=debug`.
     pub const LOG: &str = "STOCKBRIDGE_LOG";
     /// How it is logged: `pretty` or `json`.

@@ -1,5 +1,6 @@
 //! `doctor`: configuration, database, key and versions, looked over without changing anything; with
-//! `--restored` it notes that the database was put back from a backup.
+//! `--restored` it notes that the database was put back from a backup, with `--rotate-key` it seals
+//! the secrets with another key.
 
 use super::context::{Context, Missing};
 use super::exit::{CliError, Failure};
@@ -18,6 +19,9 @@ pub(super) struct Doctor {
     /// The database was put back from a backup: look through both systems before writing to them
     #[arg(long)]
     restored: bool,
+    /// Seal every secret with another key: one that is made, or that in STOCKBRIDGE_NEW_KEY
+    #[arg(long, conflicts_with = "restored")]
+    rotate_key: bool,
 }
 
 /// The answer of `doctor`.
@@ -31,16 +35,21 @@ struct Answer {
     /// With `--restored`: the connections that look through both systems before they write.
     #[serde(skip_serializing_if = "Option::is_none")]
     restored: Option<Vec<String>>,
+    /// With `--rotate-key`: how many secrets another key opens now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotated: Option<usize>,
 }
 
 impl Doctor {
     pub(super) async fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+        let new_key = self.rotate_key.then(|| new_key(context)).transpose()?;
         let database = context.env.database(context.database.as_deref());
         let mut findings = vec![configuration(context), key(context)];
         let restored = match self.restored {
             true => Some(note_restored(context).await?),
             false => None,
         };
+        let mut rotated = None;
         match context.store(Missing::Refuse).await {
             Ok(store) => {
                 findings.push(Finding::ok(
@@ -48,6 +57,12 @@ impl Doctor {
                     format!("opened {}; its key fits", store.path().display()),
                 ));
                 database_findings(&store, &mut findings).await?;
+                let healthy = findings.iter().all(|f| f.result != Verdict::Failed);
+                if let Some(key) = new_key.as_ref().filter(|_| healthy) {
+                    let _alone = alone(&store, "run this again")?;
+                    rotated = Some(store.replace_key(key).await?);
+                }
+                store.close().await;
             }
             Err(error) => {
                 let failure = Failure::of(&error);
@@ -66,6 +81,7 @@ impl Doctor {
             healthy: findings.iter().all(|f| f.result != Verdict::Failed),
             findings,
             restored,
+            rotated,
         };
         context.out.answer(&answer, || answer.text());
         Ok(if answer.healthy {
@@ -79,17 +95,49 @@ impl Doctor {
 /// Notes it while nobody works on the database: a worker may be sending already what is there.
 async fn note_restored(context: &Context) -> anyhow::Result<Vec<String>> {
     let store = context.store(Missing::Refuse).await?;
-    let Some(_alone) = WorkerLock::try_acquire(store.path())? else {
-        return Err(CliError::usage(
-            "worker_runs",
-            "a worker is at work on this database",
-            "stop it, put the backup back once more, and run this again before anything else",
-        )
-        .into());
-    };
+    let first = "put the backup back once more, and run this again before anything else";
+    let _alone = alone(&store, first)?;
     let noted = store.note_restored().await?;
     store.close().await;
     Ok(noted)
+}
+
+/// Keeps every worker from the database; refuses when one is at work.
+fn alone(store: &Store, then: &str) -> anyhow::Result<WorkerLock> {
+    let taken = WorkerLock::try_acquire(store.path())?;
+    Ok(taken.ok_or_else(|| {
+        CliError::usage(
+            "worker_runs",
+            "a worker is at work on this database",
+            format!("stop it, {then}"),
+        )
+    })?)
+}
+
+/// Where the next key comes from: a key that is given is replaced by one that is given.
+fn new_key(context: &Context) -> anyhow::Result<KeySource> {
+    match (context.env.key(), context.env.secret(variable::NEW_KEY)) {
+        (KeySource::Given(_), Some(key)) => Ok(KeySource::Given(key)),
+        (KeySource::File, None) => Ok(KeySource::File),
+        (KeySource::Given(_), None) => Err(CliError::usage(
+            "new_key",
+            format!("the key is given in {}, and no new one is", variable::KEY),
+            format!("put 64 other hex digits into {}", variable::NEW_KEY),
+        )
+        .into()),
+        (KeySource::File, Some(_)) => Err(CliError::usage(
+            "new_key",
+            format!(
+                "the key is in its file, and a new one in {}",
+                variable::NEW_KEY
+            ),
+            format!(
+                "unset {}: a key file is replaced by one that is made",
+                variable::NEW_KEY
+            ),
+        )
+        .into()),
+    }
 }
 
 fn configuration(context: &Context) -> Finding {
@@ -198,6 +246,12 @@ impl Answer {
         let mut text = format!("stockbridge {}, {}\n", self.version, self.database);
         for finding in &self.findings {
             text.push_str(&finding.text());
+        }
+        if let Some(rotated) = self.rotated {
+            text.push_str(&format!(
+                "{rotated} secrets are sealed with another key. Keep it where the old one was kept, and \
+                 the old one with the backups that were made until now.\n"
+            ));
         }
         match self.restored.as_deref() {
             None => {}

@@ -54,6 +54,7 @@ mod renewals;
 mod replay;
 mod reports;
 mod retention;
+mod rotation;
 mod runs;
 mod seal;
 mod seal_key;

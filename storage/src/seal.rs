@@ -2,7 +2,9 @@
 
 use crate::error::StoreError;
 use crate::open::KeySource;
-use crate::seal_key::{Key, key_file, make_key_file, parse_key, read_key_file};
+use crate::seal_key::{
+    Key, key_file, make_key_file, next_key_file, parse_key, read_key_file, rename,
+};
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use rand::TryRng;
@@ -21,6 +23,7 @@ const HEAD: usize = 1 + KEY_ID + NONCE;
 /// What the row that tells right keys from wrong ones holds.
 const PROBE: &[u8] = b"stockbridge";
 const PROBE_CONTEXT: &str = "sealing/1";
+const HASH_KEY_CONTEXT: &str = "sealing/1/hash_key";
 
 /// Seals and opens secrets with the key of one database.
 ///
@@ -40,7 +43,7 @@ impl std::fmt::Debug for Sealer {
 }
 
 impl Sealer {
-    fn new(key: &Key) -> Self {
+    pub(crate) fn new(key: &Key) -> Self {
         let id = blake3::derive_key("stockbridge 2026 id of the sealing key", key.as_slice());
         let mut key_id = [0; KEY_ID];
         key_id.copy_from_slice(&id[..KEY_ID]);
@@ -87,7 +90,43 @@ impl Sealer {
         Ok(sealer)
     }
 
-    fn of_sealed(database: &Path, source: &KeySource, probe: &[u8]) -> Result<Self, StoreError> {
+    /// The same with the key of keyed hashes of another.
+    pub(crate) fn hashing_as(mut self, other: &Self) -> Self {
+        self.hash_key = other.hash_key.clone();
+        self
+    }
+
+    /// What is stored to tell right keys from wrong ones, and the sealed key of keyed hashes.
+    pub(crate) fn mark(&self) -> Result<(Vec<u8>, Vec<u8>), StoreError> {
+        Ok((
+            self.seal(PROBE_CONTEXT, PROBE)?,
+            self.seal(HASH_KEY_CONTEXT, self.hash_key.as_slice())?,
+        ))
+    }
+
+    /// The sealer of this key, if it is the one of the database.
+    fn fitting(key: &Key, probe: &Probe) -> Result<Option<Self>, StoreError> {
+        let mut sealer = Self::new(key);
+        match sealer.open(PROBE_CONTEXT, &probe.sealed) {
+            Ok(plain) if plain.as_slice() == PROBE => {}
+            _ => return Ok(None),
+        }
+        if let Some(sealed) = &probe.hash_key {
+            let plain = sealer.open(HASH_KEY_CONTEXT, sealed)?;
+            let plain: &[u8; 32] = plain.as_slice().try_into().map_err(|_| {
+                StoreError::Key("the sealed key of keyed hashes is damaged".to_owned())
+            })?;
+            sealer.hash_key = Zeroizing::new(*plain);
+        }
+        Ok(Some(sealer))
+    }
+
+    fn of_sealed(database: &Path, source: &KeySource, probe: &Probe) -> Result<Self, StoreError> {
+        if matches!(source, KeySource::File)
+            && let Some(sealer) = Self::of_next_file(database, probe)?
+        {
+            return Ok(sealer);
+        }
         let (key, origin) = match source {
             KeySource::Given(given) => (
                 parse_key(given.expose_secret(), "the key given")?,
@@ -108,15 +147,27 @@ impl Sealer {
                 (key, file.display().to_string())
             }
         };
-        let sealer = Self::new(&key);
-        match sealer.open(PROBE_CONTEXT, probe) {
-            Ok(plain) if plain.as_slice() == PROBE => Ok(sealer),
-            _ => Err(StoreError::Key(format!(
+        Self::fitting(&key, probe)?.ok_or_else(|| {
+            StoreError::Key(format!(
                 "{origin} is not the key that sealed the secrets of {}. Use the key made or given \
-                 when this database was made",
+                 when this database was made, or when its key was last replaced",
                 database.display(),
-            ))),
+            ))
+        })
+    }
+
+    /// A replacement of the key that ended between its commit and the new name of its file is
+    /// carried through. Two that do so at once do the same.
+    fn of_next_file(database: &Path, probe: &Probe) -> Result<Option<Self>, StoreError> {
+        let (file, next) = (key_file(database), next_key_file(database));
+        let Some(key) = read_key_file(&next)? else {
+            return Ok(None);
+        };
+        let sealer = Self::fitting(&key, probe)?;
+        if sealer.is_some() {
+            rename(&next, &file)?;
         }
+        Ok(sealer)
     }
 
     /// Seals a secret for the place its context names.
@@ -210,11 +261,21 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], StoreError> {
     Ok(bytes)
 }
 
-async fn probe(conn: &mut SqliteConnection) -> Result<Option<Vec<u8>>, StoreError> {
-    let row = sqlx::query("SELECT sealed FROM sealing WHERE id = 1")
+/// What a key must open.
+struct Probe {
+    sealed: Vec<u8>,
+    hash_key: Option<Vec<u8>>,
+}
+
+async fn probe(conn: &mut SqliteConnection) -> Result<Option<Probe>, StoreError> {
+    let row = sqlx::query("SELECT sealed, hash_key FROM sealing WHERE id = 1")
         .fetch_optional(conn)
         .await?;
-    row.map(|row| row.try_get("sealed"))
-        .transpose()
-        .map_err(StoreError::from)
+    row.map(|row| {
+        Ok(Probe {
+            sealed: row.try_get("sealed")?,
+            hash_key: row.try_get("hash_key")?,
+        })
+    })
+    .transpose()
 }

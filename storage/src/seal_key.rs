@@ -15,6 +15,21 @@ pub(crate) fn key_file(database: &Path) -> PathBuf {
     beside(database, ".key")
 }
 
+/// The key that is about to take the place of the one in the key file.
+pub(crate) fn next_key_file(database: &Path) -> PathBuf {
+    beside(database, ".key.next")
+}
+
+/// Gives a key file its name, so that it outlives a power cut; nothing when somebody else has just
+/// done so.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
+    match std::fs::rename(from, to) {
+        Ok(()) => sync_folder(to),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(failed("naming the key file", to, source)),
+    }
+}
+
 /// The file of this name with something added to it.
 pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -85,9 +100,7 @@ pub(crate) fn make_key_file(path: &Path) -> Result<Key, StoreError> {
         file.sync_all()
     });
     written.map_err(|source| failed("writing the key file", &unfinished, source))?;
-    std::fs::rename(&unfinished, path)
-        .map_err(|source| failed("naming the key file", path, source))?;
-    sync_folder(path)?;
+    rename(&unfinished, path)?;
     Ok(key)
 }
 

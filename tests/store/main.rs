@@ -16,6 +16,7 @@ mod leases;
 mod opening;
 mod plans;
 mod rehearsing;
+mod rotation;
 mod sealing;
 mod settings;
 mod stages;
