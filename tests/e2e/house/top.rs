@@ -5,8 +5,7 @@ use std::fs;
 use super::files::{Source, ending, text, top};
 use super::{complains_of, no_complaints};
 
-const ALLOWED: [&str; 18] = [
-    ".cargo",
+const ALLOWED: [&str; 17] = [
     ".ci",
     ".git",
     ".gitignore",
