@@ -2,6 +2,7 @@
 
 use super::{BY_ID, checkpoints, start};
 use crate::batch::json;
+use crate::budgets;
 use crate::error::StoreError;
 use crate::instant::millis;
 use crate::leases::Lease;
@@ -45,14 +46,6 @@ pub struct NewPage {
     pub budget: Option<String>,
 }
 
-/// How far the requests of a connection have come, and what is left of its budget.
-const NOTE: &str = "
-    UPDATE connections SET observation = max(observation, ?2) WHERE id = ?1;
-    INSERT INTO budgets (connection_id, api, state, stored_at)
-    SELECT ?1, 'lightspeed', ?3, ?4 WHERE ?3 IS NOT NULL
-    ON CONFLICT (connection_id, api)
-    DO UPDATE SET state = excluded.state, stored_at = excluded.stored_at";
-
 impl Store {
     /// Stores a page, moves its checkpoint and wakes normalize, in one transaction. Returns the
     /// page's id, or `None` when there was nothing in it worth keeping.
@@ -81,13 +74,14 @@ impl Store {
             let moved = (&page).into();
             checkpoints::move_walk(&mut tx, self, lease.connection, &moved, now).await?;
         }
-        sqlx::query(NOTE)
+        sqlx::query("UPDATE connections SET observation = max(observation, ?2) WHERE id = ?1")
             .bind(lease.connection.0)
             .bind(page.observation)
-            .bind(&page.budget)
-            .bind(now)
             .execute(tx.conn())
             .await?;
+        if let Some(state) = &page.budget {
+            budgets::save_budget_in(tx.conn(), lease.connection, "lightspeed", state, now).await?;
+        }
         let mut deltas = Deltas::default();
         let rows = i64::try_from(page.rows).unwrap_or(i64::MAX);
         deltas.entered(page.run, page.feed, Stage::Extract, rows);

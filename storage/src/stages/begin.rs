@@ -37,15 +37,13 @@ impl Store {
     ) -> Result<Option<Begun>, StoreError> {
         let mut tx = self.write().await?;
         let now = self.now();
-        if job.stage == Stage::Extract
-            && gives_way_in(tx.conn(), job.connection, job.run, millis(now)).await?
-        {
-            postpone(&mut tx, job, millis(now), again).await?;
-            tx.commit().await?;
-            return Ok(None);
-        }
         let role = job.stage.name();
-        let taken = Lease::take_in(tx.conn(), job.connection, role, owner, length, now).await?;
+        let gives_way = job.stage == Stage::Extract
+            && gives_way_in(tx.conn(), job.connection, job.run, millis(now)).await?;
+        let taken = match gives_way {
+            true => None,
+            false => Lease::take_in(tx.conn(), job.connection, role, owner, length, now).await?,
+        };
         let Some(lease) = taken else {
             postpone(&mut tx, job, millis(now), again).await?;
             tx.commit().await?;
