@@ -4,6 +4,7 @@ use crate::error::StoreError;
 use crate::events::event_in;
 use crate::instant::instant;
 use crate::store::{Store, WriteTx};
+use crate::trip::Trip;
 use crate::webhooks;
 use chrono::{DateTime, Utc};
 use pipeline::id::ConnectionId;
@@ -207,6 +208,17 @@ pub(crate) async fn raise_in(
     .await?;
     tell(tx, connection, "alarm_raised", alarm, now).await?;
     Ok(true)
+}
+
+/// Asks whether an alarm lasts, as part of a trip: seldom one does, and to clear it is a trip more.
+pub(crate) fn lasts_on(trip: &mut Trip, connection: ConnectionId, kind: AlarmKind, subject: &str) {
+    trip.ask(
+        "SELECT 1 FROM alarms
+         WHERE connection_id = ?1 AND kind = ?2 AND subject = ?3 AND cleared_at IS NULL",
+    )
+    .bind(connection.0)
+    .bind(kind.name())
+    .bind(subject);
 }
 
 /// Clears an alarm with whatever else its transaction holds.

@@ -4,6 +4,7 @@ use crate::adoption;
 use crate::error::StoreError;
 use crate::queue::JobAddress;
 use crate::store::Store;
+use crate::trip::{Answers, Trip};
 use pipeline::Stage;
 use pipeline::id::{ConnectionId, RunId};
 use sqlx::{Row, SqliteConnection};
@@ -61,6 +62,14 @@ pub(crate) async fn upstream(
     conn: &mut SqliteConnection,
     job: &JobAddress,
 ) -> Result<bool, StoreError> {
+    let mut trip = Trip::default();
+    upstream_on(&mut trip, job);
+    let mut told = trip.make(conn).await?;
+    is_upstream(conn, job, &mut told).await
+}
+
+/// The first half of [`upstream`] as part of a trip; its answer is for [`is_upstream`].
+pub(crate) fn upstream_on(trip: &mut Trip, job: &JobAddress) {
     let sql = match job.stage {
         Stage::Extract => {
             // What is wanted may be in a page that normalize has still before it.
@@ -116,12 +125,16 @@ pub(crate) async fn upstream(
                                    AND e.look > 0 AND e.look = 2)))"
         }
     };
-    let row = sqlx::query(sql)
-        .bind(job.connection.0)
-        .bind(job.run.0)
-        .fetch_one(&mut *conn)
-        .await?;
-    let more = row.try_get(0)?;
+    trip.ask(sql).bind(job.connection.0).bind(job.run.0);
+}
+
+/// The other half of [`upstream`].
+pub(crate) async fn is_upstream(
+    conn: &mut SqliteConnection,
+    job: &JobAddress,
+    told: &mut Answers,
+) -> Result<bool, StoreError> {
+    let more = told.next().flag()?;
     Ok(match job.stage {
         Stage::Deliver if more => adoption::may_deliver_in(conn, job.connection).await?,
         Stage::Deliver => adoption::wanted_in(conn, job.connection).await?,

@@ -2,8 +2,9 @@
 
 use crate::error::StoreError;
 use crate::store::Store;
+use crate::trip::Trip;
 use pipeline::id::ConnectionId;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 
 impl Store {
     /// Keeps the state of a budget, as JSON of whoever reads it back.
@@ -18,7 +19,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let now = self.now_ms();
         let mut tx = self.write().await?;
-        save_budget_in(tx.conn(), connection, api, state, now).await?;
+        let mut trip = Trip::default();
+        save_budget_on(&mut trip, connection, api, state, now);
+        trip.make(tx.conn()).await?;
         tx.commit().await
     }
 
@@ -41,14 +44,14 @@ impl Store {
 }
 
 /// Keeps the state of a budget with whatever else its transaction holds.
-pub(crate) async fn save_budget_in(
-    conn: &mut SqliteConnection,
+pub(crate) fn save_budget_on(
+    trip: &mut Trip,
     connection: ConnectionId,
     api: &str,
     state: &str,
     now_ms: i64,
-) -> Result<(), StoreError> {
-    sqlx::query(
+) {
+    trip.then(
         "INSERT INTO budgets (connection_id, api, state, stored_at) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (connection_id, api)
          DO UPDATE SET state = excluded.state, stored_at = excluded.stored_at",
@@ -56,8 +59,5 @@ pub(crate) async fn save_budget_in(
     .bind(connection.0)
     .bind(api)
     .bind(state)
-    .bind(now_ms)
-    .execute(conn)
-    .await?;
-    Ok(())
+    .bind(now_ms);
 }

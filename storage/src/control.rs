@@ -7,6 +7,7 @@ use crate::events::event_in;
 use crate::instant::instant;
 use crate::runs;
 use crate::store::Store;
+use crate::trip::Trip;
 use crate::{queue, sync};
 use chrono::{DateTime, Utc};
 use pipeline::Stage;
@@ -93,7 +94,10 @@ impl Store {
             let run = Some(RunId(*id));
             event_in(tx.conn(), connection, run, "run_cancelled", text, now).await?;
         }
-        sync::promote(&mut tx, self, connection).await?;
+        let mut trip = Trip::default();
+        sync::next_on(&mut trip, connection);
+        let mut told = trip.make(tx.conn()).await?;
+        sync::promote(&mut tx, self, connection, &mut told).await?;
         tx.commit().await?;
         Ok(ids.into_iter().map(RunId).collect())
     }

@@ -3,6 +3,7 @@
 use crate::error::StoreError;
 use crate::instant::millis;
 use crate::store::Store;
+use crate::trip::{Answers, Trip};
 use crate::worker_lock::host;
 use chrono::{DateTime, Utc};
 use pipeline::id::ConnectionId;
@@ -35,17 +36,26 @@ impl Lease {
         conn: &mut SqliteConnection,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let done = sqlx::query(
+        let mut trip = Trip::default();
+        self.check_on(&mut trip, now);
+        self.checked(&mut trip.make(conn).await?)
+    }
+
+    /// The same as the beginning of a trip; its answer is for [`Lease::checked`].
+    pub(crate) fn check_on(&self, trip: &mut Trip, now: DateTime<Utc>) {
+        trip.ask(
             "UPDATE leases SET until_at = max(until_at, ?4)
              WHERE connection_id = ?1 AND role = ?2 AND fence = ?3",
         )
         .bind(self.connection.0)
         .bind(&self.role)
         .bind(self.fence)
-        .bind(millis(now + self.length))
-        .execute(conn)
-        .await?;
-        if done.rows_affected() == 1 {
+        .bind(millis(now + self.length));
+    }
+
+    /// Whether it is still held. When it is not, the transaction must not be committed.
+    pub(crate) fn checked(&self, told: &mut Answers) -> Result<(), StoreError> {
+        if told.next().affected == 1 {
             Ok(())
         } else {
             Err(StoreError::Fenced {
@@ -63,7 +73,22 @@ impl Lease {
         length: Duration,
         now: DateTime<Utc>,
     ) -> Result<Option<Lease>, StoreError> {
-        let row = sqlx::query(
+        let mut trip = Trip::default();
+        Self::take_on(&mut trip, connection, role, owner, length, now);
+        let mut told = trip.make(conn).await?;
+        Self::taken(connection, role, owner, length, &mut told)
+    }
+
+    /// The first half of [`Lease::take_in`] as part of a trip; its answer is for [`Lease::taken`].
+    pub(crate) fn take_on(
+        trip: &mut Trip,
+        connection: ConnectionId,
+        role: &str,
+        owner: &str,
+        length: Duration,
+        now: DateTime<Utc>,
+    ) {
+        trip.ask(
             "INSERT INTO leases (connection_id, role, owner, host, fence, until_at)
              VALUES (?1, ?2, ?3, ?4, 1, ?6)
              ON CONFLICT (connection_id, role) DO UPDATE SET
@@ -77,10 +102,21 @@ impl Lease {
         .bind(owner)
         .bind(host())
         .bind(millis(now))
-        .bind(millis(now + length))
-        .fetch_optional(conn)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
+        .bind(millis(now + length));
+    }
+
+    /// The other half of [`Lease::take_in`].
+    pub(crate) fn taken(
+        connection: ConnectionId,
+        role: &str,
+        owner: &str,
+        length: Duration,
+        told: &mut Answers,
+    ) -> Result<Option<Lease>, StoreError> {
+        let answer = told.next();
+        let Some(row) = answer.rows.first() else {
+            return Ok(None);
+        };
         Ok(Some(Lease {
             connection,
             role: role.to_owned(),
@@ -92,17 +128,14 @@ impl Lease {
 
     /// Gives it back with whatever else the transaction holds. The fence moves on, so that nothing
     /// can be written with it from there on.
-    pub(crate) async fn release_in(&self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
-        sqlx::query(
+    pub(crate) fn release_on(&self, trip: &mut Trip) {
+        trip.then(
             "UPDATE leases SET until_at = 0, fence = fence + 1
              WHERE connection_id = ?1 AND role = ?2 AND fence = ?3",
         )
         .bind(self.connection.0)
         .bind(&self.role)
-        .bind(self.fence)
-        .execute(conn)
-        .await?;
-        Ok(())
+        .bind(self.fence);
     }
 }
 
@@ -142,7 +175,9 @@ impl Store {
     /// When the database fails.
     pub async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        lease.release_in(tx.conn()).await?;
+        let mut trip = Trip::default();
+        lease.release_on(&mut trip);
+        trip.make(tx.conn()).await?;
         tx.commit().await
     }
 

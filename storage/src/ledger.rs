@@ -3,6 +3,7 @@
 use crate::batch::json;
 use crate::error::StoreError;
 use crate::store::Store;
+use crate::trip::Trip;
 use pipeline::id::RunId;
 use pipeline::outcome::{Outcome, Tally};
 use pipeline::{Feed, Reason, Stage};
@@ -48,6 +49,14 @@ impl Deltas {
     }
 
     pub(crate) async fn write(self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
+        let mut trip = Trip::default();
+        self.write_on(&mut trip);
+        trip.make(conn).await?;
+        Ok(())
+    }
+
+    /// The same as part of a trip, where there is anything to write. Nothing is to be told of it.
+    pub(crate) fn write_on(self, trip: &mut Trip) {
         let rows: Vec<_> = self
             .0
             .into_iter()
@@ -55,18 +64,15 @@ impl Deltas {
             .map(|((run, feed, stage, outcome, reason), n)| (run, feed, stage, outcome, reason, n))
             .collect();
         if rows.is_empty() {
-            return Ok(());
+            return;
         }
-        sqlx::query(
+        trip.then(
             "INSERT INTO ledger (run_id, feed, stage, outcome, reason, n)
              SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
              FROM json_each(?1) WHERE true
              ON CONFLICT (run_id, feed, stage, outcome, reason) DO UPDATE SET n = n + excluded.n",
         )
-        .bind(json(&rows))
-        .execute(conn)
-        .await?;
-        Ok(())
+        .bind(json(&rows));
     }
 }
 

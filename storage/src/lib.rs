@@ -66,6 +66,7 @@ mod store;
 mod sweep;
 mod sync;
 mod tokens;
+mod trip;
 mod vanished;
 mod webhooks;
 mod worker_lock;

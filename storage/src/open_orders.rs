@@ -6,8 +6,10 @@
 use crate::error::StoreError;
 use crate::queue;
 use crate::store::{Store, WriteTx};
+use crate::trip::{Answers, Trip};
 use pipeline::Stage;
 use pipeline::id::{ConnectionId, RunId};
+use sqlx::Row;
 
 /// Complete lists of open purchase orders that were not looked through yet.
 const OPEN_LISTS: &str = "
@@ -30,19 +32,21 @@ const WANT_ORDERS: &str = "
     SELECT ?1, 'orders', order_id, 'wanted', ?3 FROM source_orders
     WHERE connection_id = ?1 AND complete = 0 AND archived = 0 AND observation <= ?2";
 
+/// Asks for the lists that [`want_closed_orders`] goes by, as part of a trip.
+pub(crate) fn lists_on(trip: &mut Trip, connection: ConnectionId, now: i64) {
+    trip.ask(OPEN_LISTS).bind(connection.0).bind(now);
+}
+
 /// Wants the orders that complete lists of open ones do not hold.
 pub(crate) async fn want_closed_orders(
     tx: &mut WriteTx,
     store: &Store,
     connection: ConnectionId,
+    told: &mut Answers,
 ) -> Result<(), StoreError> {
     let now = store.now_ms();
-    let lists: Vec<(i64, i64)> = sqlx::query_as(OPEN_LISTS)
-        .bind(connection.0)
-        .bind(now)
-        .fetch_all(tx.conn())
-        .await?;
-    for (run, after) in lists {
+    for list in told.next().rows {
+        let (run, after): (i64, i64) = (list.try_get(0)?, list.try_get(1)?);
         let wanted = sqlx::query(WANT_ORDERS)
             .bind(connection.0)
             .bind(after)

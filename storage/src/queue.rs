@@ -3,6 +3,7 @@
 use crate::batch::json;
 use crate::error::StoreError;
 use crate::store::{Store, WriteTx};
+use crate::trip::{Answers, Trip};
 use pipeline::Stage;
 use pipeline::id::{ConnectionId, RunId};
 use serde::{Deserialize, Serialize};
@@ -101,8 +102,21 @@ pub(crate) async fn wake(
     run: RunId,
     stage: Stage,
 ) -> Result<(), StoreError> {
-    let now = store.now_ms();
-    let turn = sqlx::query(
+    let mut trip = Trip::default();
+    wake_on(&mut trip, connection, run, stage, store.now_ms());
+    let mut told = trip.make(tx.conn()).await?;
+    woken(tx, store, connection, run, stage, &mut told).await
+}
+
+/// The first half of [`wake`] as part of a trip; its answer is for [`woken`].
+pub(crate) fn wake_on(
+    trip: &mut Trip,
+    connection: ConnectionId,
+    run: RunId,
+    stage: Stage,
+    now: i64,
+) {
+    trip.ask(
         "UPDATE stages SET state = 'queued', turn = turn + 1, updated_at = ?4
          WHERE connection_id = ?1 AND run_id = ?2 AND stage = ?3 AND state = 'idle'
          RETURNING turn",
@@ -110,10 +124,20 @@ pub(crate) async fn wake(
     .bind(connection.0)
     .bind(run.0)
     .bind(stage.name())
-    .bind(now)
-    .fetch_optional(tx.conn())
-    .await?;
-    if let Some(row) = turn {
+    .bind(now);
+}
+
+/// The other half of [`wake`]: puts the job into the queue.
+pub(crate) async fn woken(
+    tx: &mut WriteTx,
+    store: &Store,
+    connection: ConnectionId,
+    run: RunId,
+    stage: Stage,
+    told: &mut Answers,
+) -> Result<(), StoreError> {
+    if let Some(row) = told.next().rows.first() {
+        let now = store.now_ms();
         let address = JobAddress {
             v: 1,
             connection,
@@ -128,6 +152,25 @@ pub(crate) async fn wake(
 }
 
 impl Store {
+    /// Whether a stage was left by a process other than this one: its lease has ended, and it still
+    /// counts as at work. The lock of the worker tells sooner, but not of a process on another host.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_abandoned_stages(&self, owner: &str) -> Result<bool, StoreError> {
+        let mut reader = self.read().await?;
+        Ok(sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM stages s
+                 JOIN leases l ON l.connection_id = s.connection_id AND l.role = s.stage
+                 WHERE s.state = 'running' AND l.until_at <= ?1
+                   AND substr(l.owner, 1, length(?2)) <> ?2)",
+        )
+        .bind(self.now_ms())
+        .bind(owner)
+        .fetch_one(reader.conn())
+        .await?)
+    }
+
     /// Wakes the workers for whose stage a job is due that nobody has claimed: what was put off, and
     /// what another process put into the queue.
     ///

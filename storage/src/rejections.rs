@@ -5,6 +5,7 @@ use crate::error::StoreError;
 use crate::instant::{instant, millis};
 use crate::pages::StoredPage;
 use crate::store::{Store, WriteTx};
+use crate::trip::Trip;
 use chrono::{DateTime, Utc};
 use pipeline::id::{ConnectionId, PageId, RunId};
 use pipeline::normalize;
@@ -78,8 +79,22 @@ pub(crate) async fn store(
     rejections: &[NewRejection],
     now: i64,
 ) -> Result<(), StoreError> {
+    let mut trip = Trip::default();
+    store_on(&mut trip, connection, run, rejections, now);
+    trip.make(tx.conn()).await?;
+    Ok(())
+}
+
+/// The same as part of a trip, where there are any. Nothing is to be told of it.
+pub(crate) fn store_on(
+    trip: &mut Trip,
+    connection: ConnectionId,
+    run: RunId,
+    rejections: &[NewRejection],
+    now: i64,
+) {
     if rejections.is_empty() {
-        return Ok(());
+        return;
     }
     let rows: Vec<_> = rejections
         .iter()
@@ -97,7 +112,7 @@ pub(crate) async fn store(
             )
         })
         .collect();
-    sqlx::query(
+    trip.then(
         "INSERT INTO rejections (connection_id, run_id, stage, feed, record_id, page_id, row, reason,
                                  path, detail, body, first_at, last_at, observation)
          SELECT ?1, ?3, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
@@ -118,10 +133,7 @@ pub(crate) async fn store(
     .bind(connection.0)
     .bind(json(&rows))
     .bind(run.0)
-    .bind(now)
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+    .bind(now);
 }
 
 /// Records that are fine now end their rejections.
@@ -148,42 +160,53 @@ pub(crate) async fn resolve(
     Ok(())
 }
 
-/// What was rejected before and is fine now. Also what the source could not deliver and has
-/// delivered, where what it told before does not count; and rows of the page that bear no id.
-const RESOLVED_BY_PAGE: &str = "
+/// What was rejected before and is fine now.
+const RESOLVED: &str = "
     UPDATE rejections SET resolved_at = coalesce(resolved_at, ?4), observation = ?5
     WHERE connection_id = ?1 AND stage = 'normalize' AND feed = ?2
-      AND record_id IN (SELECT value FROM json_each(?3)) AND coalesce(observation, 0) <= ?5;
+      AND record_id IN (SELECT value FROM json_each(?3)) AND coalesce(observation, 0) <= ?5";
+
+/// What the source could not deliver and has delivered, where what it told before does not count.
+const DELIVERED: &str = "
     UPDATE rejections SET resolved_at = ?4
     WHERE connection_id = ?1 AND stage = 'extract' AND feed = ?2 AND resolved_at IS NULL
-      AND record_id IN (SELECT value FROM json_each(?3)) AND last_at <= ?6;
-    UPDATE rejections SET resolved_at = ?4
-    WHERE page_id = ?7 AND connection_id = ?1 AND stage = 'normalize' AND record_id IS NULL
-      AND resolved_at IS NULL AND row NOT IN (SELECT value FROM json_each(?8))";
+      AND record_id IN (SELECT value FROM json_each(?3)) AND last_at <= ?5";
+
+/// Rows of a page that bear no id and are fine now.
+const RESOLVED_ROWS: &str = "
+    UPDATE rejections SET resolved_at = ?2
+    WHERE page_id = ?3 AND connection_id = ?1 AND stage = 'normalize' AND record_id IS NULL
+      AND resolved_at IS NULL AND row NOT IN (SELECT value FROM json_each(?4))";
 
 /// What a page tells of earlier rejections: its fine records end theirs, unless a later page has
 /// refused them since; rows of it that could not be told apart end theirs when they are no longer
 /// refused.
-pub(crate) async fn resolve_by_page(
-    tx: &mut WriteTx,
+pub(crate) fn resolve_by_page(
+    trip: &mut Trip,
     connection: ConnectionId,
     page: &StoredPage,
     fine: &[i64],
     refused: &[usize],
     now: i64,
-) -> Result<(), StoreError> {
-    sqlx::query(RESOLVED_BY_PAGE)
+) {
+    let (fine, feed) = (json(fine), page.feed.name());
+    trip.then(RESOLVED)
         .bind(connection.0)
-        .bind(page.feed.name())
-        .bind(json(fine))
+        .bind(feed)
+        .bind(&fine)
         .bind(now)
-        .bind(page.observation)
-        .bind(millis(page.fetched_at))
+        .bind(page.observation);
+    trip.then(DELIVERED)
+        .bind(connection.0)
+        .bind(feed)
+        .bind(&fine)
+        .bind(now)
+        .bind(millis(page.fetched_at));
+    trip.then(RESOLVED_ROWS)
+        .bind(connection.0)
+        .bind(now)
         .bind(page.id.0)
-        .bind(json(refused))
-        .execute(tx.conn())
-        .await?;
-    Ok(())
+        .bind(json(refused));
 }
 
 /// The open rejections of one record.

@@ -1,11 +1,13 @@
 //! Runs: opened once per kind, ended when nothing of them is left at any stage.
 
+use crate::batch::json;
 use crate::error::StoreError;
 use crate::extract::forbidden;
 use crate::instant::instant;
 use crate::queue::{self, JobAddress};
 use crate::store::{Store, WriteTx};
 use crate::sync::{self, Trigger};
+use crate::trip::Trip;
 use crate::vanished;
 use chrono::{DateTime, Utc};
 use pipeline::Stage;
@@ -199,18 +201,19 @@ pub(crate) async fn stage_rows(
     stages: &[Stage],
     now: i64,
 ) -> Result<(), StoreError> {
-    for stage in stages {
-        sqlx::query(
-            "INSERT OR IGNORE INTO stages (connection_id, run_id, stage, state, turn, updated_at)
-             VALUES (?1, ?2, ?3, 'idle', 0, ?4)",
-        )
-        .bind(connection.0)
-        .bind(run_of_stage(*stage, run).0)
-        .bind(stage.name())
-        .bind(now)
-        .execute(&mut *conn)
-        .await?;
-    }
+    let rows: Vec<_> = stages
+        .iter()
+        .map(|stage| (run_of_stage(*stage, run).0, stage.name()))
+        .collect();
+    sqlx::query(
+        "INSERT OR IGNORE INTO stages (connection_id, run_id, stage, state, turn, updated_at)
+         SELECT ?1, value ->> 0, value ->> 1, 'idle', 0, ?3 FROM json_each(?2)",
+    )
+    .bind(connection.0)
+    .bind(json(&rows))
+    .bind(now)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -301,6 +304,52 @@ pub(crate) async fn fail(
     .await
 }
 
+/// Ends imports of which nothing is left.
+const END_IMPORTS: &str = "
+    UPDATE runs SET state = 'done', ended_at = ?2
+    WHERE connection_id = ?1 AND state = 'open' AND after_run IS NULL
+      AND extracted_at IS NOT NULL AND kind <> 'export'
+      AND (kind IN ('refilter', 'replay')
+           OR NOT EXISTS (SELECT 1 FROM wanted_records w
+                          WHERE w.connection_id = ?1 AND w.state = 'wanted'
+                            AND NOT EXISTS (SELECT 1 FROM feed_runs f
+                                            WHERE f.run_id = runs.id AND f.feed = w.feed
+                                              AND f.state = 'forbidden')))
+      AND NOT EXISTS (SELECT 1 FROM stages s JOIN pages p
+                      ON p.run_id = s.run_id AND p.id > s.position
+                      WHERE s.connection_id = ?1 AND s.run_id = runs.id
+                        AND s.stage = 'normalize')
+      AND NOT EXISTS (SELECT 1 FROM stages s JOIN replay_pages p
+                      ON p.run_id = s.run_id AND p.page_id > s.position
+                      WHERE s.connection_id = ?1 AND s.run_id = runs.id
+                        AND s.stage = 'normalize')
+      AND NOT EXISTS (SELECT 1 FROM record_touches t WHERE t.connection_id = ?1
+                      AND (t.run_id = runs.id OR t.run_id IS NULL))
+      AND NOT EXISTS (SELECT 1 FROM object_touches t WHERE t.connection_id = ?1
+                      AND (t.run_id = runs.id OR t.run_id IS NULL))
+      AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
+                      AND d.counted = '' AND d.run_id IN (runs.id, 0)
+                      AND (d.state IN ('pending', 'sending', 'ambiguous')
+                           OR (d.state = 'waiting' AND d.waits_on = 'adoption'
+                               AND NOT EXISTS (SELECT 1 FROM runs b
+                                   WHERE b.connection_id = ?1 AND b.kind = 'backfill'
+                                     AND b.state = 'open' AND b.extracted_at IS NULL))))
+      AND NOT (EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
+                       AND d.counted = '' AND d.run_id = runs.id AND d.state = 'waiting')
+               AND EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
+                           AND d.counted = ''
+                           AND d.state IN ('pending', 'sending', 'ambiguous')))";
+
+/// Ends exports that have read everything and have nothing on its way.
+const END_EXPORTS: &str = "
+    UPDATE runs SET state = 'done', ended_at = ?2
+    WHERE connection_id = ?1 AND kind = 'export' AND state = 'open' AND after_run IS NULL
+      AND extracted_at IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM exports e WHERE e.connection_id = ?1
+                      AND e.state IN ('due', 'working'))
+      AND NOT EXISTS (SELECT 1 FROM exports e WHERE e.connection_id = ?1
+                      AND e.look > 0 AND e.look = 2)";
+
 /// Ends the open runs of which nothing is left at any stage.
 ///
 /// Touches without a run are fan-out of somebody's records, so a run does not end over them. A run
@@ -315,53 +364,12 @@ pub(crate) async fn finish_drained(
 ) -> Result<(), StoreError> {
     vanished::look_through(tx, store, connection).await?;
     let now = store.now_ms();
-    sqlx::query(
-        "UPDATE runs SET state = 'done', ended_at = ?2
-         WHERE connection_id = ?1 AND state = 'open' AND after_run IS NULL
-           AND extracted_at IS NOT NULL AND kind <> 'export'
-           AND (kind IN ('refilter', 'replay')
-                OR NOT EXISTS (SELECT 1 FROM wanted_records w
-                               WHERE w.connection_id = ?1 AND w.state = 'wanted'
-                                 AND NOT EXISTS (SELECT 1 FROM feed_runs f
-                                                 WHERE f.run_id = runs.id AND f.feed = w.feed
-                                                   AND f.state = 'forbidden')))
-           AND NOT EXISTS (SELECT 1 FROM stages s JOIN pages p
-                           ON p.run_id = s.run_id AND p.id > s.position
-                           WHERE s.connection_id = ?1 AND s.run_id = runs.id
-                             AND s.stage = 'normalize')
-           AND NOT EXISTS (SELECT 1 FROM stages s JOIN replay_pages p
-                           ON p.run_id = s.run_id AND p.page_id > s.position
-                           WHERE s.connection_id = ?1 AND s.run_id = runs.id
-                             AND s.stage = 'normalize')
-           AND NOT EXISTS (SELECT 1 FROM record_touches t WHERE t.connection_id = ?1
-                           AND (t.run_id = runs.id OR t.run_id IS NULL))
-           AND NOT EXISTS (SELECT 1 FROM object_touches t WHERE t.connection_id = ?1
-                           AND (t.run_id = runs.id OR t.run_id IS NULL))
-           AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
-                           AND d.counted = '' AND d.run_id IN (runs.id, 0)
-                           AND (d.state IN ('pending', 'sending', 'ambiguous')
-                                OR (d.state = 'waiting' AND d.waits_on = 'adoption'
-                                    AND NOT EXISTS (SELECT 1 FROM runs b
-                                        WHERE b.connection_id = ?1 AND b.kind = 'backfill'
-                                          AND b.state = 'open' AND b.extracted_at IS NULL))))
-           AND NOT (EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
-                            AND d.counted = '' AND d.run_id = runs.id AND d.state = 'waiting')
-                    AND EXISTS (SELECT 1 FROM deliveries d WHERE d.connection_id = ?1
-                                AND d.counted = ''
-                                AND d.state IN ('pending', 'sending', 'ambiguous')));
-         UPDATE runs SET state = 'done', ended_at = ?2
-         WHERE connection_id = ?1 AND kind = 'export' AND state = 'open' AND after_run IS NULL
-           AND extracted_at IS NOT NULL
-           AND NOT EXISTS (SELECT 1 FROM exports e WHERE e.connection_id = ?1
-                           AND e.state IN ('due', 'working'))
-           AND NOT EXISTS (SELECT 1 FROM exports e WHERE e.connection_id = ?1
-                           AND e.look > 0 AND e.look = 2)",
-    )
-    .bind(connection.0)
-    .bind(now)
-    .execute(tx.conn())
-    .await?;
-    sync::promote(tx, store, connection).await
+    let mut trip = Trip::default();
+    trip.then(END_IMPORTS).bind(connection.0).bind(now);
+    trip.then(END_EXPORTS).bind(connection.0).bind(now);
+    sync::next_on(&mut trip, connection);
+    let mut told = trip.make(tx.conn()).await?;
+    sync::promote(tx, store, connection, &mut told).await
 }
 
 fn run_of_row(row: &SqliteRow) -> Result<Run, StoreError> {

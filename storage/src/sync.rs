@@ -1,5 +1,6 @@
 //! Requests for an import: who joins which run, and which run follows when it ends.
 
+use crate::batch::json;
 use crate::beside;
 use crate::error::StoreError;
 use crate::events::event_in;
@@ -7,6 +8,7 @@ use crate::queue;
 use crate::runs::{self, BACKFILL};
 use crate::store::{Store, WriteTx};
 use crate::sweep;
+use crate::trip::{Answers, Trip};
 use pipeline::id::{ConnectionId, RunId};
 use pipeline::{Feed, Stage};
 use sqlx::{Row, SqliteConnection};
@@ -198,17 +200,30 @@ pub(crate) async fn start(
         _ => Vec::new(),
     };
     let read = |feed: &&Feed| idle != Some(**feed) && !unread.contains(*feed);
-    for feed in feeds_of(&kind).iter().filter(read) {
-        sqlx::query(
-            "INSERT OR IGNORE INTO feed_runs (run_id, feed, state) VALUES (?1, ?2, 'waiting')",
-        )
-        .bind(run.0)
-        .bind(feed.name())
-        .execute(tx.conn())
-        .await?;
-    }
+    let feeds: Vec<_> = feeds_of(&kind).iter().filter(read).collect();
+    let feeds: Vec<&str> = feeds.iter().map(|feed| feed.name()).collect();
+    sqlx::query(
+        "INSERT OR IGNORE INTO feed_runs (run_id, feed, state)
+         SELECT ?1, value, 'waiting' FROM json_each(?2)",
+    )
+    .bind(run.0)
+    .bind(json(&feeds))
+    .execute(tx.conn())
+    .await?;
     queue::wake(tx, store, connection, RunId(0), Stage::Deliver).await?;
     queue::wake(tx, store, connection, run, Stage::Extract).await
+}
+
+/// Asks for the waiting run whose time has come, as part of a trip; the answer is for [`promote`].
+pub(crate) fn next_on(trip: &mut Trip, connection: ConnectionId) {
+    trip.ask(
+        "SELECT w.id FROM runs w WHERE w.connection_id = ?1 AND w.state = 'open'
+           AND w.after_run IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = w.after_run AND r.state = 'open')
+           AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.connection_id = ?1 AND r.state = 'open'
+                           AND r.after_run IS NULL AND r.kind IN ('incremental', 'backfill'))",
+    )
+    .bind(connection.0);
 }
 
 /// Puts the waiting run to work if the one it waits for has ended.
@@ -216,20 +231,13 @@ pub(crate) async fn promote(
     tx: &mut WriteTx,
     store: &Store,
     connection: ConnectionId,
+    told: &mut Answers,
 ) -> Result<(), StoreError> {
-    let run: Option<i64> = sqlx::query_scalar(
-        "SELECT w.id FROM runs w WHERE w.connection_id = ?1 AND w.state = 'open'
-           AND w.after_run IS NOT NULL
-           AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = w.after_run AND r.state = 'open')
-           AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.connection_id = ?1 AND r.state = 'open'
-                           AND r.after_run IS NULL AND r.kind IN ('incremental', 'backfill'))",
-    )
-    .bind(connection.0)
-    .fetch_optional(tx.conn())
-    .await?;
-    let Some(run) = run.map(RunId) else {
+    let answer = told.next();
+    let Some(row) = answer.rows.first() else {
         return Ok(());
     };
+    let run = RunId(row.try_get(0)?);
     let kind = kind_of_import(tx.conn(), connection).await?;
     sqlx::query("UPDATE runs SET after_run = NULL, kind = ?2 WHERE id = ?1")
         .bind(run.0)

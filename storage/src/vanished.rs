@@ -13,6 +13,7 @@ use crate::missing;
 use crate::open_orders;
 use crate::queue;
 use crate::store::{Store, WriteTx};
+use crate::trip::Trip;
 use chrono::{DateTime, Utc};
 use pipeline::id::{ConnectionId, RunId};
 use pipeline::{Feed, Stage};
@@ -139,12 +140,12 @@ pub(crate) async fn look_through(
     store: &Store,
     connection: ConnectionId,
 ) -> Result<(), StoreError> {
-    open_orders::want_closed_orders(tx, store, connection).await?;
-    let walks = sqlx::query(COMPLETE)
-        .bind(connection.0)
-        .fetch_all(tx.conn())
-        .await?;
-    for walk in walks {
+    let mut trip = Trip::default();
+    open_orders::lists_on(&mut trip, connection, store.now_ms());
+    trip.ask(COMPLETE).bind(connection.0);
+    let mut told = trip.make(tx.conn()).await?;
+    open_orders::want_closed_orders(tx, store, connection, &mut told).await?;
+    for walk in told.next().rows {
         let (run, after) = (RunId(walk.try_get(0)?), walk.try_get::<i64, _>(2)?);
         let looked = match walk.try_get::<&str, _>(1)? {
             "items" => Looked::of(Feed::Items),

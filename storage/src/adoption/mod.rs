@@ -23,4 +23,4 @@ pub use orders::OrdersToMatch;
 pub(crate) use restored::orders_seen;
 pub use rows::RemoteRow;
 pub use state::{Adoption, AdoptionReport};
-pub(crate) use state::{may_deliver_in, wake_when_ready, wanted_in};
+pub(crate) use state::{may_deliver_in, ready_on, wake_when_ready, wanted_in};

@@ -7,6 +7,7 @@ use crate::error::StoreError;
 use crate::events::event_in;
 use crate::leases::Lease;
 use crate::store::{Store, WriteTx};
+use crate::trip::{Answers, Trip};
 use pipeline::deliver::{Entity, TO_BE_MATCHED};
 use pipeline::id::ConnectionId;
 use serde::Serialize;
@@ -62,6 +63,16 @@ const WHOLE: &str = "
                            AND s.stage = 'normalize'
                        JOIN pages p ON p.run_id = r.id AND p.id > s.position
                        WHERE r.connection_id = ?1 AND r.state = 'open')";
+
+/// Whether an adoption is asked for, or done.
+const STATE: &str = "SELECT adoption FROM connections WHERE id = ?1";
+
+/// Whether something waits to be matched although the adoption is done.
+const WANTED: &str = "
+    SELECT EXISTS (SELECT 1 FROM connections c WHERE c.id = ?1 AND c.adoption = 'done'
+                   AND c.stopped_at IS NULL AND c.state IN ('active', 'needs_reconnect'))
+       AND EXISTS (SELECT 1 FROM deliveries WHERE connection_id = ?1 AND state = 'waiting'
+                   AND waits_on = ?2)";
 
 const REPORT: &str = "
     INSERT OR REPLACE INTO adoption_report
@@ -166,11 +177,10 @@ async fn column(
     conn: &mut SqliteConnection,
     connection: ConnectionId,
 ) -> Result<Option<String>, StoreError> {
-    let state: Option<Option<String>> =
-        sqlx::query_scalar("SELECT adoption FROM connections WHERE id = ?1")
-            .bind(connection.0)
-            .fetch_optional(conn)
-            .await?;
+    let state: Option<Option<String>> = sqlx::query_scalar(STATE)
+        .bind(connection.0)
+        .fetch_optional(conn)
+        .await?;
     Ok(state.flatten())
 }
 
@@ -202,17 +212,18 @@ pub(crate) async fn wanted_in(
     conn: &mut SqliteConnection,
     connection: ConnectionId,
 ) -> Result<bool, StoreError> {
-    let wanted: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM connections c WHERE c.id = ?1 AND c.adoption = 'done'
-                        AND c.stopped_at IS NULL AND c.state IN ('active', 'needs_reconnect'))
-            AND EXISTS (SELECT 1 FROM deliveries WHERE connection_id = ?1 AND state = 'waiting'
-                        AND waits_on = ?2)",
-    )
-    .bind(connection.0)
-    .bind(TO_BE_MATCHED)
-    .fetch_one(&mut *conn)
-    .await?;
+    let wanted: bool = sqlx::query_scalar(WANTED)
+        .bind(connection.0)
+        .bind(TO_BE_MATCHED)
+        .fetch_one(&mut *conn)
+        .await?;
     Ok(wanted && is_whole(conn, connection).await?)
+}
+
+/// Asks what [`wake_when_ready`] goes by, as part of a trip.
+pub(crate) fn ready_on(trip: &mut Trip, connection: ConnectionId) {
+    trip.ask(STATE).bind(connection.0);
+    trip.ask(WANTED).bind(connection.0).bind(TO_BE_MATCHED);
 }
 
 /// Wakes deliver when the last of the history has just been loaded.
@@ -220,11 +231,15 @@ pub(crate) async fn wake_when_ready(
     tx: &mut WriteTx,
     store: &Store,
     connection: ConnectionId,
+    told: &mut Answers,
 ) -> Result<(), StoreError> {
-    let pending = column(tx.conn(), connection).await?.as_deref() == Some("pending");
-    if (pending && is_whole(tx.conn(), connection).await?)
-        || wanted_in(tx.conn(), connection).await?
-    {
+    let (state, wanted) = (told.next(), told.next().flag()?);
+    let state: Option<String> = match state.rows.first() {
+        None => None,
+        Some(row) => row.try_get(0)?,
+    };
+    let pending = state.as_deref() == Some("pending");
+    if (pending || wanted) && is_whole(tx.conn(), connection).await? {
         deliver::wake_in(tx, store, connection).await?;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Storing a page as received, with the checkpoint it moves.
 
-use super::{BY_ID, checkpoints, start};
+use super::checkpoints::{self, Moved};
+use super::{BY_ID, start};
 use crate::batch::json;
 use crate::budgets;
 use crate::error::StoreError;
@@ -9,11 +10,13 @@ use crate::leases::Lease;
 use crate::ledger::Deltas;
 use crate::pages::pack;
 use crate::queue;
-use crate::store::{Store, WriteTx};
+use crate::store::Store;
+use crate::trip::Trip;
 use chrono::{DateTime, Utc};
 use pipeline::id::{ConnectionId, PageId, RunId};
 use pipeline::outcome::Outcome;
 use pipeline::{Feed, Stage};
+use sqlx::Row;
 
 /// A page to be stored, with the checkpoint it moves.
 #[derive(Clone, Debug)]
@@ -59,39 +62,50 @@ impl Store {
     ) -> Result<Option<PageId>, StoreError> {
         let packed = pack(&page.body)?;
         let now = self.now_ms();
-        let mut tx = self.write_as(lease).await?;
+        let mut tx = self.write().await?;
+        let mut trip = Trip::default();
+        lease.check_on(&mut trip, self.now());
         // The first that a run reads; its watermarks depend on when that was.
         if let (Feed::Shops | Feed::Vendors, Some(at)) = (page.feed, page.server_at) {
-            start::note_server_time(&mut tx, page.run, at, now).await?;
+            start::note_server_time(&mut trip, page.run, at, now);
         }
         let kept = page.rows > 0 || page.asked.is_some();
-        let id = if kept {
-            Some(insert(&mut tx, lease.connection, &page, &packed, now).await?)
-        } else {
-            None
-        };
-        if page.slice != BY_ID {
-            let moved = (&page).into();
-            checkpoints::move_walk(&mut tx, self, lease.connection, &moved, now).await?;
+        if kept {
+            insert(&mut trip, lease.connection, &page, packed, now);
         }
-        sqlx::query("UPDATE connections SET observation = max(observation, ?2) WHERE id = ?1")
+        let moved = (page.slice != BY_ID).then(|| Moved::from(&page));
+        if let Some(moved) = &moved {
+            checkpoints::move_walk(&mut trip, lease.connection, moved, now);
+        }
+        trip.then("UPDATE connections SET observation = max(observation, ?2) WHERE id = ?1")
             .bind(lease.connection.0)
-            .bind(page.observation)
-            .execute(tx.conn())
-            .await?;
+            .bind(page.observation);
         if let Some(state) = &page.budget {
-            budgets::save_budget_in(tx.conn(), lease.connection, "lightspeed", state, now).await?;
+            budgets::save_budget_on(&mut trip, lease.connection, "lightspeed", state, now);
         }
         let mut deltas = Deltas::default();
         let rows = i64::try_from(page.rows).unwrap_or(i64::MAX);
         deltas.entered(page.run, page.feed, Stage::Extract, rows);
         deltas.outcome(page.run, page.feed, Stage::Extract, Outcome::Passed, rows);
-        deltas.write(tx.conn()).await?;
+        deltas.write_on(&mut trip);
+        let (connection, run, next) = (lease.connection, page.run, Stage::Normalize);
         if kept {
-            queue::wake(&mut tx, self, lease.connection, page.run, Stage::Normalize).await?;
+            queue::wake_on(&mut trip, connection, run, next, now);
+        }
+        let mut told = trip.make(tx.conn()).await?;
+        lease.checked(&mut told)?;
+        let id = match kept.then(|| told.next()) {
+            None => None,
+            Some(answer) => answer.rows.first().map(|row| row.try_get(0)).transpose()?,
+        };
+        if let Some(moved) = &moved {
+            checkpoints::walk_moved(&mut tx, self, connection, moved, &mut told).await?;
+        }
+        if kept {
+            queue::woken(&mut tx, self, connection, run, next, &mut told).await?;
         }
         tx.commit().await?;
-        Ok(id)
+        Ok(id.map(PageId))
     }
 
     /// The kind of a run that is about to read, and the highest observation stored; the next
@@ -116,14 +130,8 @@ impl Store {
     }
 }
 
-async fn insert(
-    tx: &mut WriteTx,
-    connection: ConnectionId,
-    page: &NewPage,
-    packed: &[u8],
-    now: i64,
-) -> Result<PageId, StoreError> {
-    let id: i64 = sqlx::query_scalar(
+fn insert(trip: &mut Trip, connection: ConnectionId, page: &NewPage, packed: Vec<u8>, now: i64) {
+    trip.ask(
         "INSERT INTO pages (connection_id, run_id, feed, slice, observation, fetched_at, server_at,
                             request, asked, rows, body_bytes, body)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING id",
@@ -139,8 +147,5 @@ async fn insert(
     .bind(page.asked.as_ref().map(|ids| json(ids)))
     .bind(i64::try_from(page.rows).unwrap_or(i64::MAX))
     .bind(i64::try_from(page.body.len()).unwrap_or(i64::MAX))
-    .bind(packed)
-    .fetch_one(tx.conn())
-    .await?;
-    Ok(PageId(id))
+    .bind(packed);
 }

@@ -4,7 +4,8 @@ use crate::batch::json;
 use crate::error::StoreError;
 use crate::extract::checkpoints::OVERLAP_MS;
 use crate::instant::{instant, millis};
-use crate::store::{Store, WriteTx};
+use crate::store::Store;
+use crate::trip::Trip;
 use chrono::{DateTime, Utc};
 use pipeline::Feed;
 use pipeline::id::{ConnectionId, RunId};
@@ -88,32 +89,18 @@ impl Store {
 /// That is the earlier of both clocks less the overlap, for a clock that was ahead for a while must
 /// not move a watermark beyond changes that are still to come. The overlap is 15 minutes and at
 /// least twice the distance between the clocks.
-pub(super) async fn note_server_time(
-    tx: &mut WriteTx,
-    run: RunId,
-    at: DateTime<Utc>,
-    ours: i64,
-) -> Result<(), StoreError> {
+pub(super) fn note_server_time(trip: &mut Trip, run: RunId, at: DateTime<Utc>, ours: i64) {
     let theirs = millis(at);
-    let noted = sqlx::query(
-        "UPDATE runs SET server_at = ?2, safe_at = ?3 WHERE id = ?1 AND server_at IS NULL",
+    trip.then(
+        "UPDATE connections SET clock_offset_ms = ?2
+         WHERE id = (SELECT connection_id FROM runs WHERE id = ?1 AND server_at IS NULL)",
     )
     .bind(run.0)
-    .bind(theirs)
-    .bind(safe(theirs, ours))
-    .execute(tx.conn())
-    .await?;
-    if noted.rows_affected() == 1 {
-        sqlx::query(
-            "UPDATE connections SET clock_offset_ms = ?2
-             WHERE id = (SELECT connection_id FROM runs WHERE id = ?1)",
-        )
+    .bind(theirs - ours);
+    trip.then("UPDATE runs SET server_at = ?2, safe_at = ?3 WHERE id = ?1 AND server_at IS NULL")
         .bind(run.0)
-        .bind(theirs - ours)
-        .execute(tx.conn())
-        .await?;
-    }
-    Ok(())
+        .bind(theirs)
+        .bind(safe(theirs, ours));
 }
 
 fn safe(theirs: i64, ours: i64) -> i64 {

@@ -10,6 +10,7 @@ use crate::error::StoreError;
 use crate::events::event_in;
 use crate::leases::Lease;
 use crate::store::Store;
+use crate::trip::Trip;
 use pipeline::Feed;
 use pipeline::id::RunId;
 
@@ -55,26 +56,22 @@ impl Store {
     pub async fn store_trail(&self, lease: &Lease, trail: &NewTrail) -> Result<(), StoreError> {
         let connection = lease.connection;
         let now = self.now_ms();
-        let mut tx = self.write_as(lease).await?;
+        let mut tx = self.write().await?;
+        let mut trip = Trip::default();
+        lease.check_on(&mut trip, self.now());
         if !trail.sales.is_empty() {
-            sqlx::query(WANT)
+            trip.then(WANT)
                 .bind(connection.0)
                 .bind(json(&trail.sales))
-                .bind(now)
-                .execute(tx.conn())
-                .await?;
+                .bind(now);
         }
         if trail.reading == Reading::Voids {
-            sqlx::query(
-                "UPDATE connections SET last_void_id = max(last_void_id, ?2) WHERE id = ?1",
-            )
-            .bind(connection.0)
-            .bind(trail.last.unwrap_or(0))
-            .execute(tx.conn())
-            .await?;
+            trip.then("UPDATE connections SET last_void_id = max(last_void_id, ?2) WHERE id = ?1")
+                .bind(connection.0)
+                .bind(trail.last.unwrap_or(0));
         }
         if let Some(state) = &trail.budget {
-            budgets::save_budget_in(tx.conn(), connection, "lightspeed", state, now).await?;
+            budgets::save_budget_on(&mut trip, connection, "lightspeed", state, now);
         }
         let moved = Moved {
             run: trail.run,
@@ -85,7 +82,10 @@ impl Store {
             rows: trail.rows,
             ended: trail.ended,
         };
-        checkpoints::move_walk(&mut tx, self, connection, &moved, now).await?;
+        checkpoints::move_walk(&mut trip, connection, &moved, now);
+        let mut told = trip.make(tx.conn()).await?;
+        lease.checked(&mut told)?;
+        checkpoints::walk_moved(&mut tx, self, connection, &moved, &mut told).await?;
         if trail.ended {
             let kind = AlarmKind::RightsLost;
             alarms::clear_in(&mut tx, self, connection, kind, subject(trail.reading)).await?;
@@ -127,7 +127,10 @@ impl Store {
             rows: 0,
             ended: true,
         };
-        checkpoints::move_walk(&mut tx, self, lease.connection, &moved, self.now_ms()).await?;
+        let (connection, mut trip) = (lease.connection, Trip::default());
+        checkpoints::move_walk(&mut trip, connection, &moved, self.now_ms());
+        let mut told = trip.make(tx.conn()).await?;
+        checkpoints::walk_moved(&mut tx, self, connection, &moved, &mut told).await?;
         tx.commit().await
     }
 

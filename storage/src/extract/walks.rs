@@ -7,6 +7,7 @@ use crate::error::StoreError;
 use crate::instant::millis;
 use crate::leases::Lease;
 use crate::store::Store;
+use crate::trip::Trip;
 use chrono::{DateTime, Utc};
 use pipeline::Feed;
 use pipeline::id::RunId;
@@ -109,11 +110,31 @@ impl Store {
         run: RunId,
         plans: &[(Feed, FeedPlan)],
     ) -> Result<(), StoreError> {
-        let mut tx = self.write_as(lease).await?;
         let now = self.now_ms();
+        let mut trip = Trip::default();
+        lease.check_on(&mut trip, self.now());
         if let Some(at) = plans.iter().find_map(|(_, plan)| plan.server_at) {
-            start::note_server_time(&mut tx, run, at, now).await?;
+            start::note_server_time(&mut trip, run, at, now);
         }
+        let walks: Vec<_> = plans
+            .iter()
+            .flat_map(|(feed, plan)| {
+                (0i64..).zip(&plan.slices).map(|(n, slice)| {
+                    let (reading, by, at) = slice.stored();
+                    (feed.name(), n, slice.lower, slice.upper, reading, by, at)
+                })
+            })
+            .collect();
+        trip.then(
+            "INSERT INTO walks (run_id, feed, slice, lower_id, upper_id, last_id, page_limit,
+                                reading, since_by, since_at)
+             SELECT ?1, p.value ->> 0, p.value ->> 1, p.value ->> 2, p.value ->> 3,
+                    (p.value ->> 2) - 1, 100, p.value ->> 4, p.value ->> 5, p.value ->> 6
+             FROM json_each(?2) p JOIN feed_runs f
+               ON f.run_id = ?1 AND f.feed = p.value ->> 0 AND f.state = 'waiting'",
+        )
+        .bind(run.0)
+        .bind(json(&walks));
         let feeds: Vec<_> = plans
             .iter()
             .map(|(feed, plan)| {
@@ -122,41 +143,17 @@ impl Store {
                 (feed.name(), plan.highest_id, server_at, after)
             })
             .collect();
-        let planned: Vec<String> = sqlx::query_scalar(
+        trip.then(
             "UPDATE feed_runs SET state = 'walking', started_at = ?3, highest_id = p.value ->> 1,
                     server_at = p.value ->> 2, after_observation = p.value ->> 3
              FROM json_each(?2) p
-             WHERE run_id = ?1 AND feed = p.value ->> 0 AND state = 'waiting' RETURNING feed",
+             WHERE run_id = ?1 AND feed = p.value ->> 0 AND state = 'waiting'",
         )
         .bind(run.0)
         .bind(json(&feeds))
-        .bind(now)
-        .fetch_all(tx.conn())
-        .await?;
-        let of_plan = |(feed, plan): &(Feed, FeedPlan)| {
-            let feed = feed.name();
-            let rows = (0i64..).zip(&plan.slices).map(move |(n, slice)| {
-                let (reading, by, at) = slice.stored();
-                (feed, n, slice.lower, slice.upper, reading, by, at)
-            });
-            rows.collect::<Vec<_>>()
-        };
-        let rows: Vec<_> = plans
-            .iter()
-            .filter(|(feed, _)| planned.iter().any(|name| name == feed.name()))
-            .flat_map(of_plan)
-            .collect();
-        sqlx::query(
-            "INSERT INTO walks (run_id, feed, slice, lower_id, upper_id, last_id, page_limit,
-                                reading, since_by, since_at)
-             SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, (value ->> 2) - 1, 100,
-                    value ->> 4, value ->> 5, value ->> 6
-             FROM json_each(?2)",
-        )
-        .bind(run.0)
-        .bind(json(&rows))
-        .execute(tx.conn())
-        .await?;
+        .bind(now);
+        let mut tx = self.write().await?;
+        lease.checked(&mut trip.make(tx.conn()).await?)?;
         tx.commit().await
     }
 }

@@ -21,11 +21,13 @@ use crate::leases::Lease;
 use crate::pages::StoredPage;
 use crate::queue;
 use crate::rejections::{self, NewRejection};
-use crate::store::{Store, WriteTx};
+use crate::store::Store;
+use crate::trip::Trip;
 use pipeline::id::{ConnectionId, RunId};
 use pipeline::normalize::Normalized;
 use pipeline::outcome::Outcome;
 use pipeline::{Feed, Stage};
+use sqlx::Row;
 use work::Work;
 
 impl Store {
@@ -40,21 +42,24 @@ impl Store {
         page: &StoredPage,
         normalized: Normalized,
     ) -> Result<(), StoreError> {
-        let mut tx = self.write_as(lease).await?;
-        let moved: Option<i64> = sqlx::query_scalar(
+        let mut tx = self.write().await?;
+        let mut trip = Trip::default();
+        lease.check_on(&mut trip, self.now());
+        trip.ask(
             "UPDATE stages SET position = ?3 WHERE connection_id = ?1 AND run_id = ?2
              AND stage = 'normalize' AND position < ?3
              RETURNING (SELECT settings_version FROM connections WHERE id = ?1)",
         )
         .bind(lease.connection.0)
         .bind(page.run.0)
-        .bind(page.id.0)
-        .fetch_optional(tx.conn())
-        .await?;
-        let Some(settings_version) = moved else {
+        .bind(page.id.0);
+        let mut told = trip.make(tx.conn()).await?;
+        lease.checked(&mut told)?;
+        let moved = told.next();
+        let Some(row) = moved.rows.first() else {
             return tx.commit().await;
         };
-        let mut work = Work::new(lease.connection, page, settings_version);
+        let mut work = Work::new(lease.connection, page, row.try_get(0)?);
         let Normalized {
             records,
             rejections,
@@ -79,12 +84,13 @@ impl Store {
         };
         let now = self.now_ms();
         let refused: Vec<usize> = rejections.iter().map(|r| r.row).collect();
-        rejections::resolve_by_page(&mut tx, lease.connection, page, &fine, &refused, now).await?;
+        let (connection, mut trip) = (lease.connection, Trip::default());
+        rejections::resolve_by_page(&mut trip, connection, page, &fine, &refused, now);
         let rejections: Vec<NewRejection> = rejections
             .into_iter()
             .map(|r| NewRejection::of_row(page, r))
             .collect();
-        rejections::store(&mut tx, lease.connection, page.run, &rejections, now).await?;
+        rejections::store_on(&mut trip, connection, page.run, &rejections, now);
         let Work {
             deltas,
             touches,
@@ -92,8 +98,9 @@ impl Store {
             judged,
             ..
         } = work;
-        touch_records(&mut tx, lease.connection, page.feed, &touches).await?;
-        deltas.write(tx.conn()).await?;
+        touch_records(&mut trip, connection, page.feed, &touches);
+        deltas.write_on(&mut trip);
+        trip.make(tx.conn()).await?;
         if !touches.is_empty() || judged {
             queue::wake(&mut tx, self, lease.connection, RunId(0), Stage::Filter).await?;
         }
@@ -104,23 +111,20 @@ impl Store {
     }
 }
 
-async fn touch_records(
-    tx: &mut WriteTx,
+fn touch_records(
+    trip: &mut Trip,
     connection: ConnectionId,
     feed: Feed,
     touches: &[(i64, Option<i64>)],
-) -> Result<(), StoreError> {
+) {
     if touches.is_empty() {
-        return Ok(());
+        return;
     }
-    sqlx::query(
+    trip.then(
         "INSERT INTO record_touches (connection_id, feed, record_id, run_id)
          SELECT ?1, ?3, value ->> 0, value ->> 1 FROM json_each(?2)",
     )
     .bind(connection.0)
     .bind(json(touches))
-    .bind(feed.name())
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+    .bind(feed.name());
 }

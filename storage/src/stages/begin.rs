@@ -6,6 +6,7 @@ use crate::instant::millis;
 use crate::leases::Lease;
 use crate::queue::{self, JobAddress};
 use crate::store::{Store, WriteTx};
+use crate::trip::Trip;
 use chrono::{DateTime, Utc};
 use pipeline::Stage;
 use sqlx::Row;
@@ -40,41 +41,55 @@ impl Store {
         let role = job.stage.name();
         let gives_way = job.stage == Stage::Extract
             && gives_way_in(tx.conn(), job.connection, job.run, millis(now)).await?;
-        let taken = match gives_way {
-            true => None,
-            false => Lease::take_in(tx.conn(), job.connection, role, owner, length, now).await?,
-        };
-        let Some(lease) = taken else {
+        let mut trip = Trip::default();
+        if !gives_way {
+            Lease::take_on(&mut trip, job.connection, role, owner, length, now);
+            begin_on(&mut trip, job, owner, millis(now));
+        }
+        let mut told = trip.make(tx.conn()).await?;
+        let Some(lease) = Lease::taken(job.connection, role, owner, length, &mut told)? else {
             postpone(&mut tx, job, millis(now), again).await?;
             tx.commit().await?;
             return Ok(None);
         };
-        let row = sqlx::query(
-            "UPDATE stages SET state = 'running', next_at = NULL, waits_for = NULL, updated_at = ?5
-             WHERE connection_id = ?1 AND run_id = ?2 AND stage = ?3 AND turn = ?4
-               AND state = 'queued'
-             RETURNING attempts",
+        let begun = told.next();
+        // Nothing is kept of a job that comes too late, its lease included.
+        let Some(row) = begun.rows.first() else {
+            return Ok(None);
+        };
+        let attempts = row.try_get("attempts")?;
+        tx.commit().await?;
+        Ok(Some(Begun { lease, attempts }))
+    }
+}
+
+/// Begins the turn if the lease was taken.
+fn begin_on(trip: &mut Trip, job: &JobAddress, owner: &str, now: i64) {
+    trip.ask(
+        "UPDATE stages SET state = 'running', next_at = NULL, waits_for = NULL, updated_at = ?5
+         WHERE connection_id = ?1 AND run_id = ?2 AND stage = ?3 AND turn = ?4
+           AND state = 'queued'
+           AND EXISTS (SELECT 1 FROM leases l
+                       WHERE l.connection_id = ?1 AND l.role = ?3 AND l.owner = ?6)
+         RETURNING attempts",
+    )
+    .bind(job.connection.0)
+    .bind(job.run.0)
+    .bind(job.stage.name())
+    .bind(job.turn)
+    .bind(now)
+    .bind(owner);
+    if job.stage == Stage::Extract {
+        // From here on it may send: whoever asks for a run later may have come too late.
+        trip.then(
+            "UPDATE runs SET asked_at = ?3 WHERE id = ?2 AND asked_at IS NULL
+               AND EXISTS (SELECT 1 FROM leases l WHERE l.connection_id = ?1
+                           AND l.role = 'extract' AND l.owner = ?4)",
         )
         .bind(job.connection.0)
         .bind(job.run.0)
-        .bind(role)
-        .bind(job.turn)
-        .bind(millis(now))
-        .fetch_optional(tx.conn())
-        .await?;
-        // Nothing is kept of a job that comes too late, its lease included.
-        let Some(row) = row else { return Ok(None) };
-        let attempts = row.try_get("attempts")?;
-        if job.stage == Stage::Extract {
-            // From here on it may send: whoever asks for a run later may have come too late.
-            sqlx::query("UPDATE runs SET asked_at = ?2 WHERE id = ?1 AND asked_at IS NULL")
-                .bind(job.run.0)
-                .bind(millis(now))
-                .execute(tx.conn())
-                .await?;
-        }
-        tx.commit().await?;
-        Ok(Some(Begun { lease, attempts }))
+        .bind(now)
+        .bind(owner);
     }
 }
 

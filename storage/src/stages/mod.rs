@@ -8,7 +8,7 @@ pub use begin::Begun;
 pub use times::StageTime;
 
 use crate::adoption;
-use crate::backlog::upstream;
+use crate::backlog::{is_upstream, upstream_on};
 use crate::deliver;
 use crate::error::StoreError;
 use crate::export;
@@ -17,6 +17,7 @@ use crate::leases::Lease;
 use crate::queue::{self, JobAddress};
 use crate::runs;
 use crate::store::{Store, WriteTx};
+use crate::trip::{Answers, Trip};
 use chrono::{DateTime, Utc};
 use pipeline::Stage;
 use pipeline::id::{ConnectionId, RunId};
@@ -87,10 +88,15 @@ impl Store {
         job: &JobAddress,
         leave: Leave,
     ) -> Result<(), StoreError> {
-        let mut tx = self.write_as(lease).await?;
+        let mut tx = self.write().await?;
         let now = self.now_ms();
-        let more = upstream(tx.conn(), job).await?;
-        times::note(tx.conn(), job, now).await?;
+        let mut trip = Trip::default();
+        lease.check_on(&mut trip, self.now());
+        upstream_on(&mut trip, job);
+        times::note(&mut trip, job, now);
+        let mut told = trip.make(tx.conn()).await?;
+        lease.checked(&mut told)?;
+        let more = is_upstream(tx.conn(), job, &mut told).await?;
         let progressed = matches!(
             leave,
             Leave::Settled { progressed: true }
@@ -122,7 +128,8 @@ impl Store {
                 ("idle", now, true, Some(cause))
             }
         };
-        let row = sqlx::query(
+        let mut trip = Trip::default();
+        trip.ask(
             "UPDATE stages SET state = ?5, turn = turn + (?5 = 'queued'),
                     attempts = iif(?7, 0, attempts) + ?6,
                     next_at = ?8, cause = ?9, updated_at = ?10, waits_for = ?11
@@ -140,10 +147,17 @@ impl Store {
         .bind((state == "queued" && due > now).then_some(due))
         .bind(cause)
         .bind(now)
-        .bind(waits_for)
-        .fetch_optional(tx.conn())
-        .await?;
-        if let (Some(row), "queued") = (row, state) {
+        .bind(waits_for);
+        lease.release_on(&mut trip);
+        let rests = state == "idle";
+        if rests && job.stage == Stage::Normalize {
+            wanted_on(&mut trip, job);
+        }
+        if rests && job.stage != Stage::Deliver {
+            adoption::ready_on(&mut trip, job.connection);
+        }
+        let mut told = trip.make(tx.conn()).await?;
+        if let (Some(row), false) = (told.next().rows.first(), rests) {
             let next = JobAddress {
                 turn: row.try_get(0)?,
                 ..job.clone()
@@ -151,16 +165,15 @@ impl Store {
             queue::push(tx.conn(), &next, now, due).await?;
             tx.wakes(self, job.stage);
         }
-        if state == "idle" && job.stage == Stage::Normalize {
-            wake_for_wanted(&mut tx, self, job).await?;
+        if rests && job.stage == Stage::Normalize {
+            wake_for_wanted(&mut tx, self, job, &mut told).await?;
         }
-        if state == "idle" && job.stage != Stage::Deliver {
-            adoption::wake_when_ready(&mut tx, self, job.connection).await?;
+        if rests && job.stage != Stage::Deliver {
+            adoption::wake_when_ready(&mut tx, self, job.connection, &mut told).await?;
         }
-        if state == "idle" {
+        if rests {
             runs::finish_drained(&mut tx, self, job.connection).await?;
         }
-        lease.release_in(tx.conn()).await?;
         tx.commit().await
     }
 
@@ -205,23 +218,29 @@ impl Store {
     }
 }
 
+fn extract_of(job: &JobAddress) -> JobAddress {
+    JobAddress {
+        stage: Stage::Extract,
+        ..job.clone()
+    }
+}
+
+/// Asks what [`wake_for_wanted`] goes by, as part of a trip.
+fn wanted_on(trip: &mut Trip, job: &JobAddress) {
+    trip.ask("SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND extracted_at IS NOT NULL)")
+        .bind(job.run.0);
+    upstream_on(trip, &extract_of(job));
+}
+
 /// Extract asks for what is wanted once no page is left that may hold it.
 async fn wake_for_wanted(
     tx: &mut WriteTx,
     store: &Store,
     job: &JobAddress,
+    told: &mut Answers,
 ) -> Result<(), StoreError> {
-    let extract = JobAddress {
-        stage: Stage::Extract,
-        ..job.clone()
-    };
-    let extracted: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?1 AND extracted_at IS NOT NULL)",
-    )
-    .bind(job.run.0)
-    .fetch_one(tx.conn())
-    .await?;
-    if extracted && upstream(tx.conn(), &extract).await? {
+    let extracted = told.next().flag()?;
+    if is_upstream(tx.conn(), &extract_of(job), told).await? && extracted {
         queue::wake(tx, store, job.connection, job.run, Stage::Extract).await?;
     }
     Ok(())

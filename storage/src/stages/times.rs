@@ -3,9 +3,10 @@
 use crate::error::StoreError;
 use crate::queue::JobAddress;
 use crate::store::Store;
+use crate::trip::Trip;
 use pipeline::Stage;
 use pipeline::id::RunId;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 use std::time::Duration;
 
 /// The time a stage of a run was at work, its waits for answers included.
@@ -50,12 +51,8 @@ impl Store {
 
 /// Adds a turn that ends now. What filter and load do for a connection counts for its newest open
 /// run.
-pub(super) async fn note(
-    conn: &mut SqliteConnection,
-    job: &JobAddress,
-    now: i64,
-) -> Result<(), StoreError> {
-    sqlx::query(
+pub(super) fn note(trip: &mut Trip, job: &JobAddress, now: i64) {
+    trip.then(
         "INSERT INTO stage_times (run_id, stage, turns, busy_ms)
          SELECT r.id, s.stage, 1, max(0, ?5 - s.updated_at)
          FROM stages s JOIN runs r ON r.id = iif(?2 > 0, ?2, (
@@ -70,8 +67,5 @@ pub(super) async fn note(
     .bind(job.run.0)
     .bind(job.stage.name())
     .bind(job.turn)
-    .bind(now)
-    .execute(conn)
-    .await?;
-    Ok(())
+    .bind(now);
 }
