@@ -5,6 +5,7 @@ use super::out::Out;
 use crate::clock::SystemClock;
 use crate::config::Environment;
 use crate::deps::Deps;
+use crate::planning;
 use connectors::http::{Options, ReqwestTransport};
 use pipeline::Clock;
 use rand::SeedableRng;
@@ -55,14 +56,14 @@ impl Context {
 
     /// The database at this address.
     pub(super) async fn open(&self, url: String, missing: Missing) -> anyhow::Result<Store> {
-        Ok(Store::open(OpenOptions {
+        let options = OpenOptions {
             url,
             create: missing == Missing::Create,
             key: self.env.key(),
             clock: self.clock.clone(),
             keep_awake: None,
-        })
-        .await?)
+        };
+        Ok(Store::open_with(options, Some(planning::once())).await?)
     }
 
     /// Everything jobs need, over this database.

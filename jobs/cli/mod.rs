@@ -248,9 +248,7 @@ fn start(cli: Cli) -> anyhow::Result<Exit> {
         cli.global.log_format.as_deref(),
         cli.command.log_level(),
     )?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = crate::runtime::new()?;
     let shutdown = CancellationToken::new();
     let context = Context::new(
         out::Out {
