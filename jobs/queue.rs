@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use storage::{JobAddress, Store};
+use storage::{JobAddress, StoreError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 const JOBS_AT_ONCE: usize = 32;
 
 /// How often it is looked which jobs are due that nobody told of: those that were put off, and those
-/// of another process.
+/// of another process; and whether one that has died has left a stage behind.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// How often a worker looks by itself, should everything else have failed.
@@ -83,7 +83,7 @@ pub async fn run(deps: &Deps, stop: CancellationToken) -> anyhow::Result<()> {
                 .build(handle)
         });
     }
-    tokio::spawn(look(deps.store.clone(), stop.clone()));
+    tokio::spawn(look(deps.clone(), stop.clone()));
     monitor
         .run_with_signal(async move {
             stop.cancelled().await;
@@ -93,16 +93,28 @@ pub async fn run(deps: &Deps, stop: CancellationToken) -> anyhow::Result<()> {
         .map_err(|error| anyhow::anyhow!("the queue's workers ended: {error}"))
 }
 
-async fn look(store: Store, stop: CancellationToken) {
+async fn look(deps: Deps, stop: CancellationToken) {
     while !stop.is_cancelled() {
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
             () = stop.cancelled() => return,
         }
-        if let Err(error) = store.ring_for_due().await {
+        if let Err(error) = look_once(&deps).await {
             tracing::warn!(%error, "it could not be seen which jobs are due");
         }
     }
+}
+
+/// What [`look`] does each time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn look_once(deps: &Deps) -> Result<(), StoreError> {
+    if deps.store.has_abandoned_stages(&deps.owner).await? {
+        let woken = deps.store.sweep_stages().await?;
+        tracing::info!(woken, "stages that another process left are taken over");
+    }
+    deps.store.ring_for_due().await
 }
 
 /// How many jobs a worker has begun.

@@ -29,8 +29,9 @@ use tracing::Instrument;
 /// How long a job works before it lets others have its place.
 pub const TIME_SLICE: Duration = Duration::from_secs(20);
 
-/// How long a stage's lease lasts without a sign of life.
-const LEASE: Duration = Duration::from_secs(30);
+/// How long a stage's lease lasts without a sign of life. A run that was left on another host is
+/// taken over so long after the last one.
+const LEASE: Duration = Duration::from_secs(20);
 
 /// The same of deliver: whoever takes over must find every call of the one before ended.
 const LEASE_OF_DELIVER: Duration = Duration::from_secs(2 * WRITE_LIMIT.as_secs());

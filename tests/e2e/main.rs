@@ -24,6 +24,7 @@ mod secrets;
 mod service;
 mod settings;
 mod support;
+mod takeover;
 mod tokens;
 #[path = "../wire/support/uneven.rs"]
 mod uneven;
