@@ -9,6 +9,8 @@ mod delivering;
 #[path = "support/paced.rs"]
 mod paced;
 mod support;
+#[path = "support/unhurried.rs"]
+mod unhurried;
 
 use anyhow::ensure;
 use clap::{Args, Parser, Subcommand};
@@ -68,7 +70,7 @@ fn main() -> anyhow::Result<()> {
     if arguments.part.is_none() {
         report_paced()?;
     }
-    run(arguments)
+    jobs::runtime::new()?.block_on(run(arguments))
 }
 
 fn report_paced() -> anyhow::Result<()> {
@@ -94,7 +96,6 @@ fn report_paced() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[tokio::main]
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.part {
         Some(Part::Serve(plan)) => return source::serve(&plan).await,
@@ -142,14 +143,14 @@ async fn measure(items: u32, sales: u32) -> anyhow::Result<(u64, Driven)> {
     let deps = world::open(&database).await?;
     let (connection, run) = world::connect(&deps.store, &source.served).await?;
     deps.store.close().await;
-    driven::start(&database, run)?;
+    driven::start(driven::RUN, &database, run)?;
     let deps = world::open(&database).await?;
     let optiply = &source.served.optiply;
     delivering::deliver_to(&deps.store, connection, optiply).await?;
     let asked = deps.store.request_import(connection, Trigger::Manual);
     let run = asked.await?.run;
     deps.store.close().await;
-    let driven = driven::start_as("deliver", &database, run)?;
+    let driven = driven::start(&["deliver"], &database, run)?;
     let asked = source.end()?;
     ensure!(
         asked.made > u64::from(sales),

@@ -62,10 +62,9 @@ const PART: u32 = 10;
 
 fn main() -> anyhow::Result<()> {
     jobs::heap::share();
-    run()
+    jobs::runtime::new()?.block_on(run())
 }
 
-#[tokio::main]
 async fn run() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     match arguments.part {
@@ -110,7 +109,7 @@ async fn measure(items: u32, sales: u32, folder: &Path) -> anyhow::Result<Measur
     let (connection, run) = world::connect(&deps.store, &source.served).await?;
     deps.store.close().await;
     let begun = Instant::now();
-    driven::start(&database, run)?;
+    driven::start(driven::RUN, &database, run)?;
     eprintln!("read {sales} sales in {} s", begun.elapsed().as_secs());
     let served = source.served.clone();
     // From here on there is nobody to ask.
@@ -127,7 +126,7 @@ async fn measure(items: u32, sales: u32, folder: &Path) -> anyhow::Result<Measur
         anyhow::bail!("{change:?}");
     };
     deps.store.close().await;
-    let refilter = driven::start(&database, run)?;
+    let refilter = driven::start(driven::RUN, &database, run)?;
     let deps = world::open(&database).await?;
     let happened = differences(&begun_with, &model(&deps.store, connection).await?);
     deps.store.close().await;
@@ -151,7 +150,7 @@ async fn previewed(database: &Path) -> anyhow::Result<()> {
     let meter = figures::Meter::start();
     let found = preview(&deps, connection.id, &other()).await?;
     ensure!(!found.is_empty(), "the change does nothing");
-    println!("{}", driven::told(meter.read())?);
+    println!("{}", serde_json::to_string(&driven::told(meter.read()))?);
     let said: Counts = found
         .entities
         .iter()

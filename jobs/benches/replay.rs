@@ -45,10 +45,9 @@ const PART: u32 = 10;
 
 fn main() -> anyhow::Result<()> {
     jobs::heap::share();
-    run()
+    jobs::runtime::new()?.block_on(run())
 }
 
-#[tokio::main]
 async fn run() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     match arguments.part {
@@ -89,7 +88,7 @@ async fn measure(plan: &Plan, runs: usize, folder: &Path) -> anyhow::Result<Meas
     let (mut replays, mut whole) = (Vec::new(), 0);
     for _ in 0..runs {
         let copy = copy(&filled, folder)?;
-        replays.push(driven::start(&copy, run)?);
+        replays.push(driven::start(driven::RUN, &copy, run)?);
         whole = std::fs::metadata(&copy)?.len();
     }
     let peak_kib = replays.iter().map(|replay| replay.peak_kib).max();

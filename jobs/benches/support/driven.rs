@@ -50,32 +50,29 @@ pub(crate) async fn drive_with(what: &Drive, delivery: Delivery) -> anyhow::Resu
     let run = jobs::worker::drive(&deps, RunId(what.run), |_| {}).await?;
     let cost = meter.read();
     ensure!(run.state == "done", "{}: {:?}", run.state, run.reason);
-    let driven = told(cost)?;
+    let driven = told(cost);
     deps.store.close().await;
-    println!("{driven}");
+    println!("{}", serde_json::to_string(&driven)?);
     Ok(())
 }
 
 /// What this process took so far, for its parent.
-pub(crate) fn told(cost: Cost) -> anyhow::Result<String> {
+pub(crate) fn told(cost: Cost) -> Driven {
     let Cost { wall, cpu } = cost;
-    let peak_kib = peak_kib();
-    Ok(serde_json::to_string(&Driven {
+    Driven {
         wall,
         cpu,
-        peak_kib,
-    })?)
+        peak_kib: peak_kib(),
+    }
 }
 
-/// Starts this program once more, as the one that carries a run to its end.
-pub(crate) fn start(database: &Path, run: RunId) -> anyhow::Result<Driven> {
-    start_as("drive", database, run)
-}
+/// The part that carries a run to its end.
+pub(crate) const RUN: &[&str] = &["drive"];
 
-/// The same by another of its parts.
-pub(crate) fn start_as(part: &str, database: &Path, run: RunId) -> anyhow::Result<Driven> {
+/// Starts this program once more, as one of its parts that carry a run to its end.
+pub(crate) fn start(part: &[&str], database: &Path, run: RunId) -> anyhow::Result<Driven> {
     let child = Command::new(std::env::current_exe()?)
-        .arg(part)
+        .args(part)
         .arg(database)
         .arg(run.to_string())
         .stderr(Stdio::inherit())

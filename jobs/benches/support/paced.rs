@@ -1,32 +1,17 @@
-//! A first delivery in virtual time: the imitated account is in this process, and a paused clock
-//! stands still while anybody works. What is measured is what a real account would wait for.
-
-#[path = "../../../tests/wire/support/clock.rs"]
-mod clock;
-#[path = "../../../tests/wire/support/router.rs"]
-mod router;
+//! A first delivery in virtual time.
 
 use super::delivering;
 use super::support::source::Optiply;
+use super::unhurried::{self, World};
 use anyhow::{Context as _, ensure};
 use connectors::optiply::PaceState;
 use jobs::deps::Deps;
 use jobs::stages;
-use pipeline::id::{ConnectionId, RunId, ShopId};
-use pipeline::settings::{Locations, Settings};
-use rand::SeedableRng;
-use rand::rngs::StdRng;
-use router::InProcess;
-use sandbox::{Config, Limits, Sandbox, Size, tokio_now};
-use secrecy::SecretString;
-use std::sync::Arc;
+use pipeline::id::{ConnectionId, RunId};
+use sandbox::{Limits, Size};
 use std::time::Duration;
-use storage::{
-    ConnectionState, JobAddress, KeepAwake, KeySource, NewConnection, OpenOptions, Store,
-    secret_kind,
-};
+use storage::JobAddress;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 /// What a first delivery came to.
 pub(crate) struct Paced {
@@ -40,68 +25,29 @@ pub(crate) struct Paced {
     pub(crate) per_minute: u32,
 }
 
-/// Paused time runs on whenever the runtime has nothing to do, unless something blocks a thread.
-fn keep_awake() -> KeepAwake {
-    Arc::new(|| {
-        let (done, wait) = std::sync::mpsc::channel::<()>();
-        tokio::task::spawn_blocking(move || wait.recv());
-        Box::new(done)
-    })
-}
-
 /// Delivers an account whose Optiply takes so long for each answer, at the pace in force.
 pub(crate) fn measure(size: Size, latency: Duration) -> anyhow::Result<Paced> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()?
-        .block_on(first_delivery(size, latency))
+    unhurried::run(first_delivery(size, latency))
 }
 
 async fn first_delivery(size: Size, latency: Duration) -> anyhow::Result<Paced> {
-    let sandbox = Sandbox::new(Config {
-        seed: 7,
-        size,
-        limits: Limits::Off,
-        latency: Duration::ZERO,
-        now: tokio_now(7),
-    });
-    let optiply = sandbox.optiply();
+    let config = unhurried::config(size, Limits::Off, Duration::ZERO);
+    let world = World::new(config).await?;
+    let (deps, connection) = (&world.deps, world.connection);
+    let optiply = world.sandbox.optiply();
     optiply.behave(|rules| rules.latency = Some(latency));
-    let folder = tempfile::tempdir()?;
-    let clock = clock::TokioClock::at("2026-11-01T12:00:00Z");
-    let awake = keep_awake();
-    // Opening it is work too.
-    let held = awake();
-    let store = Store::open(OpenOptions {
-        url: folder.path().join("shop.db").display().to_string(),
-        create: true,
-        key: KeySource::File,
-        clock: clock.clone(),
-        keep_awake: Some(awake),
-    })
-    .await?;
-    let connection = connect(&store, &sandbox).await?;
-    drop(held);
-    let deps = Deps::new(
-        store,
-        clock,
-        Arc::new(InProcess(sandbox.router())),
-        CancellationToken::new(),
-        StdRng::seed_from_u64(1),
-    );
     let run = deps.store.open_backfill(connection).await?.0;
-    settle(&deps, connection).await?;
+    settle(deps, connection).await?;
     let ended = deps.store.run(run).await?;
     ensure!(ended.state == "done", "{}: {:?}", ended.state, ended.reason);
     let (api, auth) = (
         "http://127.0.0.1/v1",
         "http://127.0.0.1/api/auth/oauth/token",
     );
-    let given = Optiply::of(&sandbox, api.to_owned(), auth.to_owned());
+    let given = Optiply::of(&world.sandbox, api.to_owned(), auth.to_owned());
     let began = Instant::now();
     delivering::deliver_to(&deps.store, connection, &given).await?;
-    settle(&deps, connection).await?;
+    settle(deps, connection).await?;
     let took = began.elapsed();
     let pace = deps.store.budget(connection, "optiply").await?;
     let pace: PaceState = serde_json::from_str(&pace.context("a pace")?)?;
@@ -113,37 +59,6 @@ async fn first_delivery(size: Size, latency: Duration) -> anyhow::Result<Paced> 
         took,
         per_minute: pace.per_minute,
     })
-}
-
-async fn connect(store: &Store, sandbox: &Sandbox) -> anyhow::Result<ConnectionId> {
-    let credentials = sandbox.credentials();
-    let new = NewConnection {
-        name: "bench".to_owned(),
-        account_id: i64::try_from(credentials.account_id)?,
-        lightspeed_url: "http://127.0.0.1/API/V3".to_owned(),
-        lightspeed_auth_url: "http://127.0.0.1/auth/oauth".to_owned(),
-        optiply_url: None,
-        optiply_auth_url: None,
-    };
-    let token = SecretString::from(credentials.refresh_token);
-    let id = store.save_draft(&new, Some(&token)).await?;
-    for (kind, secret) in [
-        (secret_kind::LIGHTSPEED_CLIENT_ID, credentials.client_id),
-        (
-            secret_kind::LIGHTSPEED_CLIENT_SECRET,
-            credentials.client_secret,
-        ),
-    ] {
-        let secret = SecretString::from(secret);
-        store.put_secret(id, kind, 1, &secret).await?;
-    }
-    let settings = Settings::new(Locations::All, ShopId(1));
-    store.put_settings(id, &settings, "bench").await?;
-    let from = [ConnectionState::Draft];
-    store
-        .set_connection_state(id, &from, ConnectionState::Active, None)
-        .await?;
-    Ok(id)
 }
 
 /// Advances whatever is due, as the queue would, until nothing is queued.

@@ -38,7 +38,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    fn config(&self) -> Config {
+    pub(crate) fn config(&self) -> Config {
         let (clock, quiet) = (seeded_now(SEED), self.quiet_min);
         Config {
             now: Arc::new(move || clock() + TimeDelta::minutes(quiet.into())),

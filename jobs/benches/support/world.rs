@@ -20,14 +20,14 @@ const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccdde
 /// Opens the database at this path, or makes it.
 pub(crate) async fn open(path: &Path) -> anyhow::Result<Deps> {
     let clock = Arc::new(SystemClock::new());
-    let store = Store::open(OpenOptions {
+    let options = OpenOptions {
         url: path.display().to_string(),
         create: true,
         key: KeySource::Given(SecretString::from(KEY)),
         clock: clock.clone(),
         keep_awake: None,
-    })
-    .await?;
+    };
+    let store = Store::open_with(options, Some(jobs::planning::once())).await?;
     Ok(Deps::new(
         store,
         clock,
