@@ -105,7 +105,7 @@ async fn look(deps: Deps, stop: CancellationToken) {
     }
 }
 
-/// What [`look`] does each time.
+/// Looks once for work that nobody told of: stages that another process left, and jobs that are due.
 ///
 /// # Errors
 /// When the database fails.
