@@ -28,7 +28,7 @@ pub struct Deps {
     pub transport: Arc<dyn Transport>,
     /// Cancelled when the process is asked to stop.
     pub shutdown: CancellationToken,
-    /// Names this process: host, pid and something random.
+    /// Names this process: its number, and something random that no other has.
     pub owner: String,
     /// How to deliver.
     pub delivery: Delivery,

@@ -55,7 +55,8 @@ const HEAP_SOFT_LIMIT: &str = "12582912";
 /// Called with each connection to the database before its first use. A connection of which it fails
 /// is not used.
 ///
-/// Tests use it to see every statement and commit of a process, and to let one of them fail.
+/// The program tells each connection by it how to plan. Tests use it to see every statement and commit
+/// of a process, and to let one of them fail.
 pub type OnConnect = Arc<
     dyn for<'c> Fn(
             &'c mut SqliteConnection,

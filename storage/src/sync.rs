@@ -200,8 +200,8 @@ pub(crate) async fn start(
         _ => Vec::new(),
     };
     let read = |feed: &&Feed| idle != Some(**feed) && !unread.contains(*feed);
-    let feeds: Vec<_> = feeds_of(&kind).iter().filter(read).collect();
-    let feeds: Vec<&str> = feeds.iter().map(|feed| feed.name()).collect();
+    let feeds = feeds_of(&kind).iter().filter(read).map(|feed| feed.name());
+    let feeds: Vec<&str> = feeds.collect();
     sqlx::query(
         "INSERT OR IGNORE INTO feed_runs (run_id, feed, state)
          SELECT ?1, value, 'waiting' FROM json_each(?2)",
